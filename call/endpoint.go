@@ -1,0 +1,184 @@
+package call
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/shape"
+)
+
+// key finds an endpoint.
+type key struct {
+	service spinoff.Service
+	route   string
+}
+
+// endpoint is an operation compiled for calls: both sides of a call, in process and over HTTP, work on it.
+type endpoint struct {
+	spinoff.Operation
+	request, reply *shape.Message
+	answer         spinoff.Answer // nil on the consumer's side
+	stats          Stats
+}
+
+// compile checks an operation and prepares it. Errors name the endpoint.
+func compile(op spinoff.Operation) (*endpoint, error) {
+	e := &endpoint{Operation: op}
+	if e.Timeout == 0 {
+		e.Timeout = spinoff.DefaultTimeout
+	}
+	if e.MaxBody == 0 {
+		e.MaxBody = spinoff.DefaultMaxBody
+	}
+	err := e.checkRoute()
+	if err == nil {
+		err = e.checkErrors()
+	}
+	if err == nil {
+		e.request, err = shape.Request(op)
+	}
+	if err == nil {
+		e.reply, err = shape.Answer(op)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("endpoint %s %q: %w", op.Service, op.Route, err)
+	}
+	return e, nil
+}
+
+func (e *endpoint) checkRoute() error {
+	switch e.Method() {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+	default:
+		return errors.New(`a route is a method and a path, such as "POST /create"; methods are GET, POST, PUT, PATCH, DELETE`)
+	}
+	path := e.Path()
+	if !strings.HasPrefix(path, "/") || len(path) < 2 || strings.HasSuffix(path, "/") || strings.ContainsAny(path, "?# ") {
+		return errors.New(`the path starts with a slash and has no slash at its end, such as "/entries/{id}"`)
+	}
+	if e.Service.Version < 1 || e.Service.Name == "" {
+		return errors.New("the service has a name and a version of 1 or more")
+	}
+	return nil
+}
+
+// checkErrors makes sure that the codes of two services cannot meet.
+func (e *endpoint) checkErrors() error {
+	for _, err := range e.Errors {
+		if err.Status < 400 || err.Status > 599 {
+			return fmt.Errorf("error %q has status %d; an error has 400 to 599", err.Code, err.Status)
+		}
+		if strings.Contains(err.Code, ".") && !strings.HasPrefix(err.Code, e.Service.Name+".") {
+			return fmt.Errorf("error code %q belongs to another service; one of this begins with %q", err.Code, e.Service.Name+".")
+		}
+	}
+	return nil
+}
+
+// admitRequest brings a request into canonical form and checks it; owned says that nobody else holds it.
+func (e *endpoint) admitRequest(in any, owned bool) error {
+	if faults := e.request.Admit(in, true, owned); faults != nil {
+		return e.invalid(faults)
+	}
+	return nil
+}
+
+// admitReply brings an answer into canonical form. What is wrong with it is the provider's mistake.
+func (e *endpoint) admitReply(out any, owned bool) error {
+	if faults := e.reply.Admit(out, false, owned); faults != nil {
+		return spinoff.ErrInternal.Because(fmt.Errorf("the answer breaks the contract: %w", e.invalid(faults)))
+	}
+	if _, err := e.reply.Status(out); err != nil {
+		return spinoff.ErrInternal.Because(err)
+	}
+	return nil
+}
+
+func (e *endpoint) invalid(faults []spinoff.Field) *spinoff.Error {
+	invalid := *spinoff.ErrInvalid
+	invalid.Fields = faults
+	return &invalid
+}
+
+// run answers one call in a scope that has begun, and counts it: the part that is the same in process and over HTTP.
+// err says what is already known to be wrong with the request. It returns nil or an error that the caller may see.
+func (e *endpoint) run(s *scope, in, out any, owned bool, err error, log *slog.Logger) *spinoff.Error {
+	if err == nil {
+		err = s.parent.Err()
+	}
+	if err == nil {
+		err = e.guarded(s, in, out)
+	}
+	if err == nil {
+		err = e.admitReply(out, owned)
+	}
+	if err == nil {
+		err = s.parent.Err() // an answer that comes too late is none, as it is over HTTP
+	}
+	took := clock() - s.start
+	if err == nil && took > s.budget {
+		err = context.DeadlineExceeded
+	}
+	s.end()
+	e.stats.count(took, err != nil)
+	if err == nil {
+		return nil
+	}
+	return e.narrow(err, s, log)
+}
+
+// guarded calls the provider and turns a panic into an error.
+func (e *endpoint) guarded(s *scope, in, out any) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = spinoff.ErrInternal.Because(fmt.Errorf("panic: %v\n%s", v, debug.Stack()))
+		}
+	}()
+	return e.answer(s, in, out)
+}
+
+// narrow returns what the caller may see of err, and logs what it may not.
+func (e *endpoint) narrow(err error, s *scope, log *slog.Logger) *spinoff.Error {
+	told := spinoff.AsError(err)
+	switch {
+	case told != nil && e.mayTell(told):
+	case told == nil && errors.Is(err, context.DeadlineExceeded):
+		told = spinoff.ErrTimeout
+	case told == nil && errors.Is(err, context.Canceled):
+		told = spinoff.ErrCanceled
+	default:
+		told = spinoff.ErrInternal
+	}
+	if s.origin.RequestID == "" {
+		s.origin.RequestID = NewRequestID()
+	}
+	if cause := errors.Unwrap(told); cause != nil || told.Status >= 500 && told.Status != spinoff.ErrTimeout.Status {
+		log.Error("call failed", "endpoint", e.FullName(), "request_id", s.origin.RequestID, "consumer", s.origin.Consumer, "error", err, "cause", cause)
+	}
+	return &spinoff.Error{
+		Code: told.Code, Status: told.Status, Title: told.Title, Detail: told.Detail, Fields: told.Fields,
+		Service: e.Service.Name, RequestID: s.origin.RequestID,
+	}
+}
+
+// mayTell reports whether the caller may see err: what the endpoint declares, and what any call can fail with.
+// Of what another service answered to this provider, only that it could not be reached is the caller's concern.
+func (e *endpoint) mayTell(err *spinoff.Error) bool {
+	if strings.Contains(err.Code, ".") {
+		return slices.ContainsFunc(e.Errors, func(declared *spinoff.Error) bool { return declared.Code == err.Code })
+	}
+	switch {
+	case err.Service == "" || err.Service == e.Service.Name:
+		return true
+	case err.Code == spinoff.ErrUnavailable.Code, err.Code == spinoff.ErrTimeout.Code, err.Code == spinoff.ErrCanceled.Code:
+		return true
+	}
+	return false
+}

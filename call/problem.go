@@ -1,0 +1,65 @@
+package call
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/spinoff-go/spinoff"
+)
+
+// Headers of a call besides the standard ones.
+const (
+	headerRequestID = "X-Request-Id"
+	headerTimeout   = "Spinoff-Timeout-Ms" // what is left of the caller's time, in milliseconds
+	headerConsumer  = "Spinoff-Consumer"   // the name of the app that calls
+	headerPerson    = "Spinoff-Person"     // a signed statement of who is signed in
+)
+
+const (
+	problemMediaType = "application/problem+json"
+	problemType      = "urn:problem-type:" // followed by the code of an error
+)
+
+// problem is an error on the wire (RFC 9457).
+type problem struct {
+	Type      string          `json:"type"`
+	Title     string          `json:"title"`
+	Status    int             `json:"status"`
+	Detail    string          `json:"detail,omitempty"`
+	Errors    []spinoff.Field `json:"errors,omitempty"`
+	RequestID string          `json:"request_id,omitempty"`
+}
+
+// WriteProblem answers a request with an error.
+func WriteProblem(w http.ResponseWriter, e *spinoff.Error) {
+	body, err := json.Marshal(problem{
+		Type: problemType + e.Code, Title: e.Title, Status: e.Status, Detail: e.Detail, Errors: e.Fields, RequestID: e.RequestID,
+	})
+	if err != nil { // only strings and integers are in it
+		panic(err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", problemMediaType)
+	h.Set("Content-Length", strconv.Itoa(len(body)+1))
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(e.Status)
+	w.Write(append(body, '\n')) //nolint:errcheck // the client is gone
+}
+
+// readProblem reads an error from the body of a response, or returns nil when it is not one of ours.
+func readProblem(body io.Reader, service string) *spinoff.Error {
+	var p problem
+	if json.NewDecoder(body).Decode(&p) != nil {
+		return nil
+	}
+	code, ours := strings.CutPrefix(p.Type, problemType)
+	if !ours {
+		return nil
+	}
+	return &spinoff.Error{
+		Code: code, Status: p.Status, Title: p.Title, Detail: p.Detail, Fields: p.Errors, RequestID: p.RequestID, Service: service,
+	}
+}

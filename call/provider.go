@@ -1,0 +1,165 @@
+// Package call carries calls: in process, where the provider gets its own copy of the request, and over HTTP.
+// Both ways are one pipeline: the request is brought into canonical form and checked, the provider answers within a deadline,
+// a panic becomes an error, errors are narrowed to what the contract declares, the answer is brought into canonical form, the call is counted.
+package call
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+
+	"github.com/spinoff-go/spinoff"
+)
+
+// Provider answers the endpoints of one app, for callers in this process and, as an http.Handler, for all others.
+type Provider struct {
+	app       string
+	endpoints map[key]*endpoint
+	sorted    []*endpoint // by version, then as the app lists them
+	mux       *http.ServeMux
+	log       *slog.Logger
+	identity  *Identity
+}
+
+// NewProvider prepares the handlers of the app called app. It refuses contracts that could not be kept, naming the endpoint and the field.
+// identity checks who is signed in where the call comes over HTTP; nil means that nobody is.
+func NewProvider(app string, handlers []spinoff.Handler, identity *Identity, log *slog.Logger) (*Provider, error) {
+	p := &Provider{app: app, endpoints: map[key]*endpoint{}, log: log, identity: identity}
+	named := map[string]bool{}
+	for _, h := range handlers {
+		e, err := compile(h.Operation)
+		if err != nil {
+			return nil, err
+		}
+		k := key{h.Service, h.Route}
+		switch {
+		case h.Service.Name != app:
+			return nil, fmt.Errorf("app %s answers service %s; an app answers only the service of its own name", app, h.Service)
+		case p.endpoints[k] != nil:
+			return nil, fmt.Errorf("endpoint %s %q is answered twice", h.Service, h.Route)
+		case named[h.FullName()]:
+			return nil, fmt.Errorf("two endpoints are called %s; give one of them a Name", h.FullName())
+		}
+		named[h.FullName()] = true
+		p.endpoints[k] = e
+		p.sorted = append(p.sorted, e)
+	}
+	slices.SortStableFunc(p.sorted, func(a, b *endpoint) int { return cmp.Compare(a.Service.Version, b.Service.Version) })
+	if err := p.link(handlers); err != nil {
+		return nil, err
+	}
+	p.mux = p.routes()
+	return p, nil
+}
+
+// link gives each endpoint its answer: that of its handler, or the conversions around that of a newer version.
+func (p *Provider) link(handlers []spinoff.Handler) error {
+	byKey := map[key]spinoff.Handler{}
+	for _, h := range handlers {
+		byKey[key{h.Service, h.Route}] = h
+	}
+	var answer func(h spinoff.Handler) (spinoff.Answer, error)
+	answer = func(h spinoff.Handler) (spinoff.Answer, error) {
+		if h.Newer == nil {
+			return h.Answer, nil
+		}
+		k := key{h.Newer.Service, h.Newer.Route}
+		newer, ok := byKey[k]
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("endpoint %s %q is older than %s %q, which the app does not answer", h.Service, h.Route, k.service, k.route)
+		case k.service.Version <= h.Service.Version:
+			return nil, fmt.Errorf("endpoint %s %q is said to be older than %s %q", h.Service, h.Route, k.service, k.route)
+		}
+		next, err := answer(newer)
+		if err != nil {
+			return nil, err
+		}
+		e := p.endpoints[k]
+		return h.Convert(func(ctx context.Context, in, out any) error {
+			if err := e.admitRequest(in, true); err != nil {
+				return spinoff.ErrInternal.Because(fmt.Errorf("the conversion from %s made a request that %s refuses: %w", h.Service, k.service, err))
+			}
+			return next(ctx, in, out)
+		}), nil
+	}
+	for _, h := range handlers {
+		a, err := answer(h)
+		if err != nil {
+			return err
+		}
+		p.endpoints[key{h.Service, h.Route}].answer = a
+	}
+	return nil
+}
+
+// call answers a caller in this process. in is a shallow copy that nobody else holds.
+func (p *Provider) call(ctx context.Context, consumer string, op *spinoff.Operation, in, out any) error {
+	e := p.endpoints[key{op.Service, op.Route}]
+	if e == nil {
+		return p.noEndpoint(op.Service.Version, op.Route)
+	}
+	s := new(scope)
+	s.begin(ctx, e.Timeout)
+	if o, ok := ctx.Value(spinoff.OriginKey{}).(*spinoff.Origin); ok {
+		s.origin = *o
+	}
+	s.origin.Consumer = consumer
+	if told := e.run(s, in, out, false, e.admitRequest(in, false), p.log); told != nil {
+		return told
+	}
+	return nil
+}
+
+// noEndpoint says what there is instead.
+func (p *Provider) noEndpoint(version int, route string) *spinoff.Error {
+	if versions := p.Versions(); !slices.Contains(versions, version) {
+		e := spinoff.ErrNoEndpoint.With("service %s has no version %d; it has %s", p.app, version, listVersions(versions))
+		e.Service = p.app
+		return e
+	}
+	e := spinoff.ErrNoEndpoint.With("service %s has no %q in version %d", p.app, route, version)
+	e.Service = p.app
+	return e
+}
+
+// Versions returns the versions of the service, in order.
+func (p *Provider) Versions() []int {
+	var versions []int
+	for _, e := range p.sorted {
+		versions = append(versions, e.Service.Version)
+	}
+	return slices.Compact(versions)
+}
+
+func listVersions(versions []int) string {
+	if len(versions) == 0 {
+		return "none"
+	}
+	var b []byte
+	for i, v := range versions {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = fmt.Appendf(b, "v%d", v)
+	}
+	return string(b)
+}
+
+// Counted is an operation with what was counted of it.
+type Counted struct {
+	spinoff.Operation
+	Snapshot
+}
+
+// Counts returns the operations with their counts, by version.
+func (p *Provider) Counts() []Counted {
+	counts := make([]Counted, 0, len(p.sorted))
+	for _, e := range p.sorted {
+		counts = append(counts, Counted{e.Operation, e.stats.Snapshot()})
+	}
+	return counts
+}

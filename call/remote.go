@@ -1,0 +1,227 @@
+package call
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/shape"
+)
+
+// maxAnswer bounds what a consumer reads of an answer, in bytes.
+const maxAnswer = 64 << 20
+
+// Remote calls a service over HTTP. It is safe for concurrent use.
+type Remote struct {
+	service  string
+	base     *url.URL
+	identity *Identity
+	client   *http.Client
+	log      *slog.Logger
+
+	endpoints sync.Map // of key: *endpoint
+}
+
+// NewRemote returns a caller of the service that answers under base, such as http://127.0.0.1:8001. A user in base is the
+// consumer's name, its password the secret; they travel as HTTP basic authentication.
+func NewRemote(service string, base *url.URL, transport http.RoundTripper, identity *Identity, log *slog.Logger) *Remote {
+	return &Remote{
+		service: service, base: base, identity: identity, log: log,
+		client: &http.Client{
+			Transport:     transport,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+}
+
+// ParseBase reads the value of a variable such as FAQ_API.
+func ParseBase(value string) (*url.URL, error) {
+	u, err := url.Parse(value)
+	if err != nil {
+		if inner := errors.Unwrap(err); inner != nil {
+			err = inner // without the value, which may hold a secret
+		}
+		return nil, fmt.Errorf("it is not a URL (%w); one looks like http://127.0.0.1:8001", err)
+	}
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
+		return nil, errors.New("it is not a URL with a host; one looks like http://127.0.0.1:8001")
+	case u.RawQuery != "" || u.Fragment != "":
+		return nil, errors.New("it has a query or a fragment; it is the address that paths such as /v1/create are added to")
+	}
+	u.Path = strings.TrimRight(u.Path, "/")
+	return u, nil
+}
+
+// NewTransport returns an HTTP transport for calls between services: connections are kept and reused, and every step has a time-out.
+func NewTransport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.Proxy = nil
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, 256
+	t.IdleConnTimeout = 60 * time.Second
+	t.ForceAttemptHTTP2 = false
+	t.DisableCompression = true
+	t.MaxResponseHeaderBytes = 64 << 10
+	return t
+}
+
+// Base returns the address without a secret, for people.
+func (c *Remote) Base() string { return c.base.Redacted() }
+
+// call calls over HTTP. in is a shallow copy that nobody else holds.
+func (c *Remote) call(ctx context.Context, consumer string, op *spinoff.Operation, in, out any) error {
+	e, err := c.endpoint(op)
+	if err != nil {
+		return spinoff.ErrInternal.Because(err)
+	}
+	s := new(scope)
+	s.begin(ctx, e.Timeout)
+	defer s.end()
+	s.origin = spinoff.OriginOf(ctx)
+	s.origin.Consumer = consumer
+	if s.origin.RequestID == "" {
+		s.origin.RequestID = NewRequestID()
+	}
+	if err := e.admitRequest(in, false); err != nil {
+		return e.narrow(err, s, c.log)
+	}
+	told := c.exchange(s, e, in, out)
+	e.stats.count(clock()-s.start, told != nil)
+	if told != nil {
+		return told
+	}
+	return nil
+}
+
+func (c *Remote) endpoint(op *spinoff.Operation) (*endpoint, error) {
+	k := key{op.Service, op.Route}
+	if known, ok := c.endpoints.Load(k); ok {
+		return known.(*endpoint), nil
+	}
+	e, err := compile(*op)
+	if err != nil {
+		return nil, err
+	}
+	known, _ := c.endpoints.LoadOrStore(k, e)
+	return known.(*endpoint), nil
+}
+
+// exchange sends the request and reads the answer.
+func (c *Remote) exchange(s *scope, e *endpoint, in, out any) *spinoff.Error {
+	request, err := c.request(s, e, in)
+	if err != nil {
+		return c.failed(s, e, err)
+	}
+	response, err := c.client.Do(request)
+	if err != nil {
+		return c.failed(s, e, err)
+	}
+	defer func() {
+		io.CopyN(io.Discard, response.Body, 64<<10) //nolint:errcheck // so that the connection can be used again
+		response.Body.Close()
+	}()
+	if err := e.readAnswer(response, out); err != nil {
+		return c.failed(s, e, err)
+	}
+	return nil
+}
+
+func (c *Remote) request(s *scope, e *endpoint, in any) (*http.Request, error) {
+	u := *c.base
+	path := "/v" + strconv.Itoa(e.Service.Version) + e.request.EncodePath(e.Path(), in)
+	u.RawPath = u.EscapedPath() + path
+	var err error
+	if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
+		return nil, err
+	}
+	h := make(http.Header, 8)
+	r := (&http.Request{Method: e.Method(), URL: &u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(s)
+	if e.request.InBody {
+		var body bytes.Buffer
+		if err := shape.Encode(&body, in); err != nil {
+			return nil, err
+		}
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body.Bytes())), int64(body.Len())
+		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body.Bytes())), nil }
+		h.Set("Content-Type", "application/json")
+	} else {
+		u.RawQuery = e.request.EncodeQuery(in).Encode()
+	}
+	e.request.EncodeHeader(h, in)
+	h.Set("Accept", "application/json")
+	h.Set(headerRequestID, s.origin.RequestID)
+	h.Set(headerTimeout, strconv.FormatInt(s.left().Milliseconds(), 10))
+	if s.origin.Consumer != "" {
+		h.Set(headerConsumer, s.origin.Consumer)
+	}
+	if statement := c.identity.Sign(s.origin.Person, c.service); statement != "" {
+		h.Set(headerPerson, statement)
+	}
+	if secret, ok := c.base.User.Password(); ok {
+		r.SetBasicAuth(c.base.User.Username(), secret)
+	}
+	return r, nil
+}
+
+// readAnswer reads an answer or an error.
+func (e *endpoint) readAnswer(response *http.Response, out any) error {
+	body := io.LimitReader(response.Body, maxAnswer)
+	media, _, _ := strings.Cut(response.Header.Get("Content-Type"), ";")
+	switch {
+	case media == problemMediaType:
+		if told := readProblem(body, e.Service.Name); told != nil {
+			return told
+		}
+	case response.StatusCode >= 300:
+		return fmt.Errorf("it answers with status %d and %q, which no spinoff service does", response.StatusCode, media)
+	case !e.reply.InBody:
+	case media != "application/json":
+		return fmt.Errorf("it answers with %q, not JSON", media)
+	default:
+		buffer := buffers.Get().(*bytes.Buffer)
+		defer buffers.Put(buffer)
+		buffer.Reset()
+		if _, err := buffer.ReadFrom(body); err != nil {
+			return err
+		}
+		faults, err := e.reply.Decode(buffer, out, false)
+		if err != nil {
+			return fmt.Errorf("its answer cannot be read: %w", err)
+		}
+		if faults != nil {
+			return fmt.Errorf("its answer breaks the contract: %w", e.invalid(faults))
+		}
+	}
+	e.reply.SetStatus(out, response.StatusCode)
+	e.reply.DecodeHeader(response.Header, out)
+	return nil
+}
+
+// failed returns the error of a call: the problem that the provider answered with, or why there was no proper answer.
+func (c *Remote) failed(s *scope, e *endpoint, err error) *spinoff.Error {
+	if told, ok := err.(*spinoff.Error); ok { //nolint:errorlint // a problem is never wrapped
+		return told
+	}
+	switch {
+	case s.parent.Err() != nil:
+		return e.narrow(s.parent.Err(), s, c.log)
+	case s.Err() != nil, errors.Is(err, context.DeadlineExceeded):
+		return e.narrow(context.DeadlineExceeded, s, c.log)
+	}
+	if outer := new(url.Error); errors.As(err, &outer) {
+		err = outer.Err // without the URL, which is said below
+	}
+	told := spinoff.ErrUnavailable.With("%s at %s: %v", c.service, c.Base(), err)
+	told.Service, told.RequestID = e.Service.Name, s.origin.RequestID
+	return told
+}

@@ -1,0 +1,27 @@
+package call
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"strings"
+)
+
+// NewRequestID returns a new id for a request: 16 letters and digits, 80 bits.
+func NewRequestID() string {
+	var b [10]byte
+	rand.Read(b[:]) // never fails: it ends the program rather than return weak randomness
+	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
+}
+
+// validRequestID reports whether a request id from outside may go into logs and headers.
+func validRequestID(id string) bool {
+	if id == "" || len(id) > 128 {
+		return false
+	}
+	for _, c := range []byte(id) {
+		if c <= ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,79 @@
+package call
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/spinoff-go/spinoff"
+)
+
+// scope is the context of one call. It has a deadline, and of the values in the caller's context only the origin, so that a
+// provider finds the same in its context whether the caller is in this process or not.
+//
+// Most providers of quick answers never wait on their context, and a timer costs more than the rest of a call; so the
+// timer, and the context that holds it, are made when somebody first waits.
+type scope struct {
+	parent context.Context
+	origin spinoff.Origin
+	start  time.Duration // on clock
+	budget time.Duration // how long the call may take
+
+	mu     sync.Mutex
+	timed  context.Context // with the deadline and parent's cancellation; nil until somebody waits
+	cancel context.CancelFunc
+	ended  bool
+}
+
+// epoch is when the program started. Reading only the monotonic clock since then is twice as fast as time.Now.
+var epoch = time.Now()
+
+func clock() time.Duration { return time.Since(epoch) }
+
+// begin fills s for a call that starts now and may take at most timeout.
+func (s *scope) begin(parent context.Context, timeout time.Duration) {
+	s.parent, s.start, s.budget = parent, clock(), timeout
+	if d, ok := parent.Deadline(); ok {
+		s.budget = min(s.budget, d.Sub(epoch)-s.start)
+	}
+}
+
+// left returns how much of the budget is left; it is negative when the time is over.
+func (s *scope) left() time.Duration { return s.start + s.budget - clock() }
+
+// end cancels the context: the call is over, and nobody may go on working for it.
+func (s *scope) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = true
+	if s.cancel != nil {
+		s.cancel()
+	}
+}
+
+// wait returns the context that has the timer.
+func (s *scope) wait() context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.timed == nil {
+		s.timed, s.cancel = context.WithTimeout(s.parent, s.left())
+		if s.ended {
+			s.cancel()
+		}
+	}
+	return s.timed
+}
+
+func (s *scope) Deadline() (time.Time, bool) { return epoch.Add(s.start + s.budget), true }
+func (s *scope) Done() <-chan struct{}       { return s.wait().Done() }
+func (s *scope) Err() error                  { return s.wait().Err() }
+
+// AfterFunc lets contexts made from this one be cancelled without a goroutine each; see [context.AfterFunc].
+func (s *scope) AfterFunc(f func()) func() bool { return context.AfterFunc(s.wait(), f) }
+
+func (s *scope) Value(key any) any {
+	if _, ok := key.(spinoff.OriginKey); ok {
+		return &s.origin
+	}
+	return nil
+}

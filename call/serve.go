@@ -1,0 +1,244 @@
+package call
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/shape"
+)
+
+// ServeHTTP answers a request whose path is relative to the app: /v2/create. It answers with a problem where there is no such endpoint.
+func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.mux.ServeHTTP(w, r) }
+
+// Patterns returns the patterns, as http.ServeMux has them, of everything that the provider answers.
+func (p *Provider) Patterns() []string {
+	var patterns []string
+	for _, e := range p.sorted {
+		patterns = append(patterns, e.patterns()...)
+	}
+	return patterns
+}
+
+// patterns: with the version, and for version 1 also without, because that is what a path meant before there were versions.
+// A slash at the end is the same endpoint.
+func (e *endpoint) patterns() []string {
+	paths := []string{fmt.Sprintf("/v%d%s", e.Service.Version, e.Path())}
+	if e.Service.Version == 1 {
+		paths = append(paths, e.Path())
+	}
+	var patterns []string
+	for _, path := range paths {
+		patterns = append(patterns, e.Method()+" "+path, e.Method()+" "+path+"/{$}")
+	}
+	return patterns
+}
+
+func (p *Provider) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	for _, e := range p.sorted {
+		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.serve(e, w, r) })
+		for _, pattern := range e.patterns() {
+			mux.Handle(pattern, handler)
+		}
+	}
+	mux.HandleFunc("/", p.serveMissing)
+	return mux
+}
+
+// serve answers one call that came over HTTP.
+func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
+	s := new(scope)
+	s.begin(r.Context(), e.budget(r))
+	in, out := reflect.New(e.In).Interface(), reflect.New(e.Out).Interface()
+	origin, err := p.origin(r)
+	s.origin = origin
+	if err == nil {
+		err = e.read(w, r, in)
+	}
+	told := e.run(s, in, out, true, err, p.log)
+	w.Header().Set(headerRequestID, s.origin.RequestID)
+	if told == nil {
+		if err := e.write(w, out); err != nil {
+			told = e.narrow(spinoff.ErrInternal.Because(err), s, p.log)
+		}
+	}
+	if told != nil {
+		WriteProblem(w, told)
+	}
+}
+
+// budget returns how long the call may take: what the caller has left, and never more than the endpoint allows.
+func (e *endpoint) budget(r *http.Request) time.Duration {
+	if ms, err := strconv.ParseInt(r.Header.Get(headerTimeout), 10, 64); err == nil && ms < e.Timeout.Milliseconds() {
+		return time.Duration(max(ms, 0)) * time.Millisecond
+	}
+	return e.Timeout
+}
+
+// origin reads where a call comes from.
+func (p *Provider) origin(r *http.Request) (spinoff.Origin, error) {
+	o := spinoff.Origin{RequestID: r.Header.Get(headerRequestID), Consumer: r.Header.Get(headerConsumer)}
+	if !validRequestID(o.RequestID) {
+		o.RequestID = NewRequestID()
+	}
+	if !validRequestID(o.Consumer) {
+		o.Consumer = ""
+	}
+	statement := r.Header.Get(headerPerson)
+	if statement == "" {
+		return o, nil
+	}
+	person, err := p.identity.Verify(statement, p.app)
+	if err != nil {
+		return o, spinoff.ErrUnauthenticated.With("the statement of who is signed in cannot be verified: %v", err)
+	}
+	o.Person = person
+	return o, nil
+}
+
+// read reads the request from path, headers and body or query, and admits it.
+func (e *endpoint) read(w http.ResponseWriter, r *http.Request, in any) error {
+	faults := e.request.DecodePath(r.PathValue, in)
+	faults = append(faults, e.request.DecodeHeader(r.Header, in)...)
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return spinoff.ErrMalformed.With("the query: %v", err)
+	}
+	if e.request.InBody {
+		if len(query) > 0 {
+			return spinoff.ErrMalformed.With("%s reads its values from the body, not from the query", e.Route)
+		}
+		more, err := e.readBody(w, r, in)
+		if err != nil {
+			return err
+		}
+		faults = append(faults, more...)
+	} else {
+		faults = append(faults, e.request.DecodeValues(query, in)...)
+	}
+	if faults != nil {
+		return e.invalid(faults)
+	}
+	return e.admitRequest(in, true)
+}
+
+// readBody reads a body of JSON or a form.
+func (e *endpoint) readBody(w http.ResponseWriter, r *http.Request, in any) ([]spinoff.Field, error) {
+	body := http.MaxBytesReader(w, r.Body, e.MaxBody)
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil && r.Header.Get("Content-Type") != "" {
+		return nil, spinoff.ErrMediaType.With("Content-Type: %v", err)
+	}
+	var faults []spinoff.Field
+	switch media {
+	case "application/json":
+		buffer := buffers.Get().(*bytes.Buffer)
+		defer buffers.Put(buffer)
+		buffer.Reset()
+		if _, err = buffer.ReadFrom(body); err == nil {
+			faults, err = e.request.Decode(buffer, in, true)
+		}
+	case "application/x-www-form-urlencoded", "":
+		var text []byte
+		if text, err = io.ReadAll(body); err != nil {
+			break
+		}
+		var values url.Values
+		if values, err = url.ParseQuery(string(text)); err == nil {
+			faults = e.request.DecodeValues(values, in)
+		}
+	default:
+		return nil, spinoff.ErrMediaType.With("%q is not read here; send application/json or application/x-www-form-urlencoded", media)
+	}
+	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+		return nil, spinoff.ErrTooLarge.With("the body has more than %d bytes", tooLarge.Limit)
+	}
+	if err != nil {
+		return nil, spinoff.ErrMalformed.With("the body: %v", err)
+	}
+	return faults, nil
+}
+
+// buffers holds bodies while they are read and written.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// write sends an answer that has been admitted.
+func (e *endpoint) write(w http.ResponseWriter, out any) error {
+	status, err := e.reply.Status(out)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	e.reply.EncodeHeader(h, out)
+	h.Set("Cache-Control", "no-store")
+	if !e.reply.InBody {
+		w.WriteHeader(status)
+		return nil
+	}
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	buffer.Reset()
+	if err := shape.Encode(buffer, out); err != nil {
+		return err
+	}
+	buffer.WriteByte('\n')
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Length", strconv.Itoa(buffer.Len()))
+	w.WriteHeader(status)
+	w.Write(buffer.Bytes()) //nolint:errcheck // the client is gone
+	return nil
+}
+
+// serveMissing says what there is instead of what was asked for.
+func (p *Provider) serveMissing(w http.ResponseWriter, r *http.Request) {
+	var e *spinoff.Error
+	version, rest := splitVersion(r.URL.Path)
+	switch methods := p.methods(r); {
+	case len(methods) > 0:
+		w.Header().Set("Allow", strings.Join(methods, ", "))
+		e = spinoff.ErrMethod.With("%s takes %s", r.URL.Path, strings.Join(methods, ", "))
+		e.Service = p.app
+	default:
+		e = p.noEndpoint(version, r.Method+" "+rest)
+	}
+	e.RequestID = r.Header.Get(headerRequestID)
+	if !validRequestID(e.RequestID) {
+		e.RequestID = NewRequestID()
+	}
+	w.Header().Set(headerRequestID, e.RequestID)
+	WriteProblem(w, e)
+}
+
+// methods returns the methods that the path of r takes.
+func (p *Provider) methods(r *http.Request) []string {
+	var methods []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		probe := &http.Request{Method: method, URL: r.URL, Host: r.Host}
+		if _, pattern := p.mux.Handler(probe); pattern != "/" && pattern != "" {
+			methods = append(methods, method)
+		}
+	}
+	return methods
+}
+
+// splitVersion takes the version off a path; without one it is 1.
+func splitVersion(path string) (version int, rest string) {
+	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if digits, ok := strings.CutPrefix(first, "v"); ok {
+		if n, err := strconv.Atoi(digits); err == nil && strconv.Itoa(n) == digits {
+			return n, "/" + rest
+		}
+	}
+	return 1, path
+}

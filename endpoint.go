@@ -1,0 +1,141 @@
+package spinoff
+
+import (
+	"context"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// Endpoint declares one call of a service: what goes in, what comes out, and which errors.
+// It is plain data and lives in a contract package; it may be copied and shared freely.
+//
+// In and Out are structs of plain data (package shape lists what they may hold), Out may also be struct{} for no answer.
+// A field of In whose JSON name stands in braces in the route travels in the path; with GET and DELETE the others
+// travel in the query, with every other method in the body.
+type Endpoint[In, Out any] struct {
+	Service Service
+	Route   string        // method and path without the version: "POST /create", "GET /entries/{id}"
+	Name    string        // what the command line and the documentation call it. Default: see [Operation.FullName]
+	Timeout time.Duration // the longest that a call may take. Default: 10 s
+	MaxBody int64         // the most bytes of a request's body. Default: 1 MiB
+	Errors  []*Error      // the errors that a caller can act on; any other becomes [ErrInternal]
+}
+
+// What holds for an endpoint that does not say.
+const (
+	DefaultTimeout = 10 * time.Second
+	DefaultMaxBody = 1 << 20
+)
+
+// Call calls the endpoint wherever its provider is. The provider never shares memory with the caller.
+// The error is always an [*Error]: one of the endpoint's Errors, or one that any call can fail with.
+func (e Endpoint[In, Out]) Call(ctx context.Context, calls Caller, in In) (Out, error) {
+	var out Out
+	if err := calls.Call(ctx, e.Operation(), &in, &out); err != nil {
+		var none Out
+		return none, err
+	}
+	return out, nil
+}
+
+// Serve pairs the endpoint with the function that answers it. The function may be called concurrently.
+func (e Endpoint[In, Out]) Serve(answer func(ctx context.Context, in In) (Out, error)) Handler {
+	return Handler{
+		Operation: e.Operation(),
+		Answer: func(ctx context.Context, in, out any) (err error) {
+			*out.(*Out), err = answer(ctx, *in.(*In))
+			return err
+		},
+	}
+}
+
+// Operation returns the endpoint without its types.
+func (e Endpoint[In, Out]) Operation() Operation {
+	return Operation{
+		Service: e.Service, Route: e.Route, Name: e.Name, Timeout: e.Timeout, MaxBody: e.MaxBody, Errors: e.Errors,
+		In: reflect.TypeFor[In](), Out: reflect.TypeFor[Out](),
+	}
+}
+
+// Older answers an endpoint of an older version by the endpoint that took its place: up converts the request,
+// down converts the answer. The app must provide newer too, itself perhaps by Older.
+// Errors pass through: two versions of a service that mean the same failure give it the same code.
+func Older[In1, Out1, In2, Out2 any](older Endpoint[In1, Out1], newer Endpoint[In2, Out2],
+	up func(In1) In2, down func(Out2) Out1,
+) Handler {
+	op := newer.Operation()
+	return Handler{
+		Operation: older.Operation(),
+		Newer:     &op,
+		Convert: func(next Answer) Answer {
+			return func(ctx context.Context, in, out any) error {
+				var newIn, newOut = up(*in.(*In1)), *new(Out2)
+				if err := next(ctx, &newIn, &newOut); err != nil {
+					return err
+				}
+				*out.(*Out1) = down(newOut)
+				return nil
+			}
+		},
+	}
+}
+
+// Answer answers a call: in is a pointer to the request, out a pointer to the answer, to be filled.
+type Answer func(ctx context.Context, in, out any) error
+
+// Handler is an endpoint together with what answers it. [Endpoint.Serve] and [Older] make one.
+type Handler struct {
+	Operation
+	Answer  Answer                   // nil for an older version
+	Newer   *Operation               // for an older version: the operation that answers in its place
+	Convert func(next Answer) Answer // for an older version: puts the two conversions around next
+}
+
+// Operation is an [Endpoint] without its types: what the pipeline behind every call works on.
+type Operation struct {
+	Service Service
+	Route   string
+	Name    string
+	Timeout time.Duration
+	MaxBody int64
+	Errors  []*Error
+	In, Out reflect.Type
+}
+
+// Method returns the HTTP method of the route.
+func (o Operation) Method() string {
+	method, _, _ := strings.Cut(o.Route, " ")
+	return method
+}
+
+// Path returns the path of the route without the version: "/entries/{id}".
+func (o Operation) Path() string {
+	_, path, _ := strings.Cut(o.Route, " ")
+	return path
+}
+
+// FullName returns the operation's name with its service, such as "faq.v2.create". Where the endpoint has no
+// Name, that is the last segment of its path or, when that is a parameter, the word for its method:
+// get, update (PUT, PATCH), delete.
+func (o Operation) FullName() string {
+	name := o.Name
+	if name == "" {
+		path := strings.Trim(o.Path(), "/")
+		name = path[strings.LastIndexByte(path, '/')+1:]
+		if name == "" || strings.HasPrefix(name, "{") {
+			name = map[string]string{"PUT": "update", "PATCH": "update"}[o.Method()]
+		}
+		if name == "" {
+			name = strings.ToLower(o.Method())
+		}
+	}
+	return o.Service.String() + "." + name
+}
+
+// Caller carries calls to where they are answered. An app gets one in its [Env]; package call has the implementations.
+type Caller interface {
+	// Call runs one operation. in points to a request that nobody else holds, out to a zero answer.
+	// It is safe for concurrent use.
+	Call(ctx context.Context, op Operation, in, out any) error
+}

@@ -1,0 +1,329 @@
+package shape
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/bits"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/spinoff-go/spinoff"
+)
+
+// Decode reads one JSON value from body into the zero value that pointer points to. It returns every fault at once, each with its
+// JSON pointer and what was expected. strict is for requests: unknown fields are faults and required ones must be there;
+// otherwise unknown fields are ignored and what is missing or null is zero. The error is for a body that is not one JSON value.
+func (t *Type) Decode(body io.Reader, pointer any, strict bool) ([]spinoff.Field, error) {
+	r := newReport(false, true, strict)
+	d := reader{Decoder: decoders.Get().(*jsontext.Decoder), Report: r}
+	d.Reset(body)
+	err := d.value(t, pointerOf(pointer))
+	if err == nil {
+		if _, end := d.ReadToken(); end == nil {
+			err = errors.New("there is more after the end of the value")
+		} else if end != io.EOF {
+			err = end
+		}
+	}
+	d.Reset(strings.NewReader(""))
+	decoders.Put(d.Decoder)
+	faults := r.end()
+	if syntax := new(jsontext.SyntacticError); errors.As(err, &syntax) {
+		if errors.Is(err, jsontext.ErrDuplicateName) {
+			where := "#" + string(syntax.JSONPointer)
+			return append(faults, spinoff.Field{Pointer: where, Code: "repeated", Detail: "is there twice"}), nil
+		}
+		err = fmt.Errorf("at byte %d: %w", syntax.ByteOffset, syntax.Err)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("it ends too early; a JSON object was expected")
+	}
+	return faults, err
+}
+
+// reader reads JSON into memory. Its methods return an error when the JSON itself is broken, and report faults otherwise.
+type reader struct {
+	*jsontext.Decoder
+	*Report
+}
+
+// wrong reports that the value just read, or about to be skipped, is not what was expected.
+func (d *reader) wrong(code, detail string) {
+	if len(d.Faults) < maxFaults {
+		d.Faults = append(d.Faults, spinoff.Field{Pointer: "#" + string(d.StackPointer()), Code: code, Detail: detail})
+	}
+}
+
+// mismatch skips a value of the wrong kind.
+func (d *reader) mismatch(t *Type) error {
+	kind := d.PeekKind()
+	if err := d.SkipValue(); err != nil {
+		return err
+	}
+	if kind == 'n' && !d.strict {
+		return nil
+	}
+	detail := "must be " + t.expected() + ", not " + kindName(kind)
+	if kind == 'n' {
+		detail += "; leave it out where there is none"
+	}
+	d.wrong("type", detail)
+	return nil
+}
+
+func kindName(k jsontext.Kind) string {
+	switch k {
+	case 'n':
+		return "null"
+	case '"':
+		return "text"
+	case '0':
+		return "a number"
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	}
+	return "true or false"
+}
+
+// expected says in words what JSON a value of type t is.
+func (t *Type) expected() string {
+	switch t.Kind {
+	case String:
+		return "text"
+	case Int, Uint:
+		return "a whole number"
+	case Float:
+		return "a number"
+	case Bool:
+		return "true or false"
+	case Bytes:
+		return "text in base64"
+	case Time:
+		return "a time such as 2026-01-31T09:00:00Z"
+	case List:
+		return "a list"
+	case Pointer:
+		return t.Elem.expected()
+	}
+	return "an object"
+}
+
+// value reads the next value into the zero value at p.
+func (d *reader) value(t *Type, p unsafe.Pointer) error {
+	kind := d.PeekKind()
+	switch {
+	case kind == 0: // broken; reading says how
+		_, err := d.ReadToken()
+		return err
+	case t.Kind == Pointer:
+		if kind == 'n' {
+			return d.SkipValue()
+		}
+		target := reflect.New(t.Elem.Go)
+		*(*unsafe.Pointer)(p) = target.UnsafePointer()
+		return d.value(t.Elem, target.UnsafePointer())
+	case t.Kind == Struct && kind == '{':
+		return d.structure(t, p)
+	case t.Kind == Map && kind == '{':
+		return d.table(t, p)
+	case t.Kind == List && kind == '[':
+		return d.list(t, p)
+	case t.Kind == Bool && (kind == 't' || kind == 'f'):
+		token, err := d.ReadToken()
+		*(*bool)(p) = err == nil && token.Bool()
+		return err
+	case kind == '"' && (t.Kind == String || t.Kind == Time || t.Kind == Bytes),
+		kind == '0' && (t.Kind == Int || t.Kind == Uint || t.Kind == Float):
+		token, err := d.ReadToken()
+		if err != nil {
+			return err
+		}
+		if detail := t.parse(token.String(), p); detail != "" {
+			d.wrong("type", detail)
+		}
+		return nil
+	}
+	return d.mismatch(t)
+}
+
+func (d *reader) structure(t *Type, p unsafe.Pointer) error {
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	var seen uint64
+	for d.PeekKind() != '}' {
+		name, err := d.ReadToken()
+		if err != nil {
+			return err
+		}
+		i, known := t.find(name)
+		if !known {
+			if d.strict {
+				d.wrong("unknown", "is not a field of this request; there are "+strings.Join(t.names(), ", "))
+			}
+			if err := d.SkipValue(); err != nil {
+				return err
+			}
+			continue
+		}
+		seen |= 1 << i
+		if err := d.value(t.Fields[i].Type, at(p, t.Fields[i].offset)); err != nil {
+			return err
+		}
+	}
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	for missing := t.needed &^ seen; d.strict && missing != 0; missing &= missing - 1 {
+		f := &t.Fields[bits.TrailingZeros64(missing)]
+		d.wrong("required", "is required: "+f.Type.expected())
+		last := &d.Faults[len(d.Faults)-1]
+		if last.Code == "required" { // it was not cut off at the most faults told
+			last.Pointer += "/" + escape(f.Name)
+		}
+	}
+	return nil
+}
+
+// find returns the index of the field with the name that was just read.
+func (t *Type) find(name jsontext.Token) (int, bool) {
+	i, known := t.byName[name.String()]
+	return i, known
+}
+
+// names returns the JSON names of the fields that travel in the body.
+func (t *Type) names() []string {
+	var names []string
+	for _, f := range t.Fields {
+		if f.Place == Body || f.Place == Path {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+func (d *reader) list(t *Type, p unsafe.Pointer) error {
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	list := reflect.NewAt(t.Go, p).Elem()
+	for n := 0; d.PeekKind() != ']'; n++ {
+		if n == list.Cap() {
+			list.Grow(1)
+		}
+		list.SetLen(n + 1)
+		if err := d.value(t.Elem, list.Index(n).Addr().UnsafePointer()); err != nil {
+			return err
+		}
+	}
+	_, err := d.ReadToken()
+	return err
+}
+
+func (d *reader) table(t *Type, p unsafe.Pointer) error {
+	if _, err := d.ReadToken(); err != nil {
+		return err
+	}
+	table := reflect.NewAt(t.Go, p).Elem()
+	for d.PeekKind() != '}' {
+		name, err := d.ReadToken()
+		if err != nil {
+			return err
+		}
+		key, value := reflect.ValueOf(name.String()), reflect.New(t.Elem.Go)
+		if err := d.value(t.Elem, value.UnsafePointer()); err != nil {
+			return err
+		}
+		if table.IsNil() {
+			table.Set(reflect.MakeMap(t.Go))
+		}
+		table.SetMapIndex(key, value.Elem())
+	}
+	_, err := d.ReadToken()
+	return err
+}
+
+// parse reads a text, as JSON and forms have it, into the value at p. It returns what was expected where the text is not that.
+func (t *Type) parse(text string, p unsafe.Pointer) string {
+	var err error
+	switch t.Kind {
+	case String:
+		*(*string)(p) = text
+		return ""
+	case Int:
+		var n int64
+		if n, err = whole(text, t.Go.Bits()); err == nil {
+			reflect.NewAt(t.Go, p).Elem().SetInt(n)
+		}
+	case Uint:
+		var n uint64
+		if n, err = strconv.ParseUint(text, 10, t.Go.Bits()); err == nil {
+			reflect.NewAt(t.Go, p).Elem().SetUint(n)
+		}
+	case Float:
+		var f float64
+		if f, err = strconv.ParseFloat(text, t.Go.Bits()); err == nil {
+			reflect.NewAt(t.Go, p).Elem().SetFloat(f)
+		}
+	case Bool:
+		var b bool
+		if b, err = truth(text); err == nil {
+			*(*bool)(p) = b
+		}
+	case Time:
+		var v time.Time
+		if v, err = time.Parse(time.RFC3339Nano, text); err == nil {
+			*(*time.Time)(p) = v.UTC()
+		}
+	case Bytes:
+		var b []byte
+		if b, err = base64.StdEncoding.DecodeString(text); err == nil && len(b) > 0 {
+			*(*[]byte)(p) = b
+		}
+	}
+	if err == nil {
+		return ""
+	}
+	detail := "must be " + t.expected()
+	if errors.Is(err, strconv.ErrRange) {
+		detail += fmt.Sprintf(" of %d bits", t.Go.Bits())
+	}
+	return detail
+}
+
+// whole reads an integer. JSON Schema calls 1.0 and 1e3 integers too.
+func whole(text string, size int) (int64, error) {
+	n, err := strconv.ParseInt(text, 10, size)
+	if err == nil || errors.Is(err, strconv.ErrRange) {
+		return n, err
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err == nil && (f != math.Trunc(f) || math.Abs(f) > 1<<53 || strings.ContainsAny(text, "xX_")) {
+		err = strconv.ErrSyntax
+	}
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(strconv.FormatFloat(f, 'f', 0, 64), 10, size)
+}
+
+// truth reads a boolean as JSON and HTML forms write it.
+func truth(text string) (bool, error) {
+	switch text {
+	case "true", "on", "1":
+		return true, nil
+	case "false", "off", "0":
+		return false, nil
+	}
+	return false, strconv.ErrSyntax
+}

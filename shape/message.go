@@ -1,0 +1,277 @@
+package shape
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/spinoff-go/spinoff"
+)
+
+// Message is a request or an answer: a struct whose fields travel in the body, the path, the query, headers and the status.
+// It is immutable and safe for concurrent use.
+type Message struct {
+	*Type
+	InBody bool   // whether the Body fields travel in the body; else they travel in the query
+	status *Field // the field that holds the status of an answer; nil where it is fixed
+}
+
+// Request compiles the request of an operation.
+func Request(op spinoff.Operation) (*Message, error) {
+	m, err := message(op.In)
+	if err != nil {
+		return nil, err
+	}
+	m.InBody = op.Method() != http.MethodGet && op.Method() != http.MethodDelete
+	for _, segment := range strings.Split(op.Path(), "/") {
+		name, isParameter := strings.CutPrefix(segment, "{")
+		if !isParameter {
+			continue
+		}
+		name = strings.TrimSuffix(name, "}")
+		i, known := m.byName[name]
+		if !known {
+			return nil, fmt.Errorf("%s has no field %q for the parameter in the path %q", op.In, name, op.Path())
+		}
+		f := &m.Fields[i]
+		if k := f.Type.Kind; k != String && k != Int && k != Uint {
+			return nil, fmt.Errorf("%s.%s travels in the path %q and must be text or an integer", op.In, f.GoName, op.Path())
+		}
+		f.Place = Path
+		delete(m.byName, name)
+		m.needed &^= 1 << i
+	}
+	for _, f := range m.Fields {
+		if f.Place == Status {
+			return nil, fmt.Errorf("%s.%s is a status, and a request has none", op.In, f.GoName)
+		}
+		if f.Place == Body && !m.InBody && !f.flat() {
+			return nil, fmt.Errorf("%s.%s travels in the query of %q and must be plain or a list of plain values", op.In, f.GoName, op.Route)
+		}
+	}
+	m.admit = m.structure() // the fields in the path have rules of their own
+	return m, nil
+}
+
+// Answer compiles the answer of an operation.
+func Answer(op spinoff.Operation) (*Message, error) {
+	m, err := message(op.Out)
+	if err != nil {
+		return nil, err
+	}
+	m.InBody = len(m.byName) > 0
+	for i := range m.Fields {
+		if m.Fields[i].Place == Status {
+			m.status = &m.Fields[i]
+		}
+	}
+	return m, nil
+}
+
+func message(t reflect.Type) (*Message, error) {
+	if t.Kind() != reflect.Struct {
+		return nil, fmt.Errorf("%s is not a struct; requests and answers are, so that they can gain fields later", t)
+	}
+	compiled, err := Of(t)
+	return &Message{Type: compiled}, err
+}
+
+// flat reports whether a field can travel in a query or form.
+func (f *Field) flat() bool {
+	t := f.Type.base()
+	if t.Kind == List {
+		t = t.Elem
+	}
+	switch t.Kind {
+	case Struct, Map, List, Pointer:
+		return false
+	}
+	return true
+}
+
+// DecodeValues reads a form or a query into the zero value that pointer points to, and returns every fault.
+// A key that is there several times is a list.
+func (m *Message) DecodeValues(values url.Values, pointer any) []spinoff.Field {
+	p := pointerOf(pointer)
+	var faults []spinoff.Field
+	wrong := func(name, code, detail string) {
+		if len(faults) < maxFaults {
+			faults = append(faults, spinoff.Field{Pointer: "#/" + escape(name), Code: code, Detail: detail})
+		}
+	}
+	for i := range m.Fields {
+		f := &m.Fields[i]
+		texts, there := values[f.Name]
+		switch {
+		case f.Place != Body:
+		case !there && !f.Optional && f.Type.Kind != Bool && f.Type.Kind != List:
+			wrong(f.Name, "required", "is required: "+f.Type.expected())
+		case !there, f.Optional && len(texts) == 1 && texts[0] == "": // an HTML form sends what was left blank
+		case !f.flat():
+			wrong(f.Name, "type", "must be "+f.Type.expected()+", which a form cannot carry; send the request as JSON")
+		case f.Type.Kind == List:
+			for j, detail := range f.Type.parseList(texts, at(p, f.offset)) {
+				wrong(f.Name+"/"+strconv.Itoa(j), "type", detail)
+			}
+		case len(texts) > 1:
+			wrong(f.Name, "repeated", "is there "+strconv.Itoa(len(texts))+" times; it takes one value")
+		default:
+			if detail := f.Type.parsePlain(texts[0], at(p, f.offset)); detail != "" {
+				wrong(f.Name, "type", detail)
+			}
+		}
+	}
+	for name := range values {
+		if _, known := m.byName[name]; !known {
+			wrong(name, "unknown", "is not a field of this request; there are "+strings.Join(m.names(), ", "))
+		}
+	}
+	return faults
+}
+
+// parsePlain is parse for a type that may be a pointer.
+func (t *Type) parsePlain(text string, p unsafe.Pointer) string {
+	if t.Kind != Pointer {
+		return t.parse(text, p)
+	}
+	target := reflect.New(t.Elem.Go)
+	*(*unsafe.Pointer)(p) = target.UnsafePointer()
+	return t.Elem.parse(text, target.UnsafePointer())
+}
+
+// parseList reads texts into the list at p, and returns what was expected by the index of the text that is not that.
+func (t *Type) parseList(texts []string, p unsafe.Pointer) map[int]string {
+	list := reflect.MakeSlice(t.Go, len(texts), len(texts))
+	var wrong map[int]string
+	for i, text := range texts {
+		if detail := t.Elem.parse(text, list.Index(i).Addr().UnsafePointer()); detail != "" {
+			if wrong == nil {
+				wrong = map[int]string{}
+			}
+			wrong[i] = detail
+		}
+	}
+	reflect.NewAt(t.Go, p).Elem().Set(list)
+	return wrong
+}
+
+// DecodePath reads the parameters of the path into the value that pointer points to; value returns one by its name.
+func (m *Message) DecodePath(value func(name string) string, pointer any) []spinoff.Field {
+	return m.decode(Path, value, pointer)
+}
+
+// DecodeHeader reads the fields that travel in headers into the value that pointer points to.
+func (m *Message) DecodeHeader(h http.Header, pointer any) []spinoff.Field {
+	return m.decode(Header, h.Get, pointer)
+}
+
+func (m *Message) decode(place Place, value func(name string) string, pointer any) []spinoff.Field {
+	var faults []spinoff.Field
+	for i := range m.Fields {
+		f := &m.Fields[i]
+		if f.Place != place {
+			continue
+		}
+		text := value(f.Name)
+		if text == "" && place == Header {
+			continue
+		}
+		if detail := f.Type.parse(text, at(pointerOf(pointer), f.offset)); detail != "" {
+			faults = append(faults, spinoff.Field{Pointer: "#/" + escape(f.Name), Code: "type", Detail: detail})
+		}
+	}
+	return faults
+}
+
+// EncodeQuery returns the Body fields of the value that pointer points to as a query. Optional fields that are zero are left out.
+func (m *Message) EncodeQuery(pointer any) url.Values {
+	query := url.Values{}
+	value := reflect.ValueOf(pointer).Elem()
+	for i := range m.Fields {
+		f, v := &m.Fields[i], value.Field(i)
+		switch {
+		case f.Place != Body || f.Optional && v.IsZero():
+		case f.Type.Kind == List:
+			for j := range v.Len() {
+				query.Add(f.Name, f.Type.Elem.format(v.Index(j)))
+			}
+		case f.Type.Kind == Pointer:
+			query.Set(f.Name, f.Type.Elem.format(v.Elem()))
+		default:
+			query.Set(f.Name, f.Type.format(v))
+		}
+	}
+	return query
+}
+
+// EncodePath fills the parameters of path with the values of the request that pointer points to.
+func (m *Message) EncodePath(path string, pointer any) string {
+	value := reflect.ValueOf(pointer).Elem()
+	for i := range m.Fields {
+		if f := &m.Fields[i]; f.Place == Path {
+			path = strings.Replace(path, "{"+f.Name+"}", url.PathEscape(f.Type.format(value.Field(i))), 1)
+		}
+	}
+	return path
+}
+
+// EncodeHeader sets the fields that travel in headers.
+func (m *Message) EncodeHeader(h http.Header, pointer any) {
+	value := reflect.ValueOf(pointer).Elem()
+	for i := range m.Fields {
+		if f, v := &m.Fields[i], value.Field(i); f.Place == Header && !v.IsZero() {
+			h.Set(f.Name, f.Type.format(v))
+		}
+	}
+}
+
+// format writes a plain value as forms and paths have it.
+func (t *Type) format(v reflect.Value) string {
+	switch t.Kind {
+	case String:
+		return v.String()
+	case Int:
+		return strconv.FormatInt(v.Int(), 10)
+	case Uint:
+		return strconv.FormatUint(v.Uint(), 10)
+	case Float:
+		return strconv.FormatFloat(v.Float(), 'g', -1, t.Go.Bits())
+	case Bool:
+		return strconv.FormatBool(v.Bool())
+	}
+	text, _ := json.Marshal(v.Interface(), wire) // a time or bytes, which have been admitted
+	return strings.Trim(string(text), `"`)
+}
+
+// Status returns the HTTP status of the answer that pointer points to, after setting the field that holds it to its default where it is zero.
+// A status that the contract does not list is a mistake of the provider.
+func (m *Message) Status(pointer any) (int, error) {
+	switch {
+	case m.status != nil:
+		status := (*int)(at(pointerOf(pointer), m.status.offset))
+		if *status == 0 {
+			*status = m.status.Rule.Statuses[0]
+		}
+		if !slices.Contains(m.status.Rule.Statuses, *status) {
+			return 0, fmt.Errorf("%s.%s is %d, which the contract does not list", m.Go, m.status.GoName, *status)
+		}
+		return *status, nil
+	case !m.InBody:
+		return http.StatusNoContent, nil
+	}
+	return http.StatusOK, nil
+}
+
+// SetStatus sets the field that holds the HTTP status of the answer, where there is one.
+func (m *Message) SetStatus(pointer any, status int) {
+	if m.status != nil {
+		*(*int)(at(pointerOf(pointer), m.status.offset)) = status
+	}
+}

@@ -1,0 +1,96 @@
+// Package shape knows the closed list of Go types that a contract may be made of, and does with them what every call needs:
+// it copies them so that two apps never share memory, checks the constraints in their tags, and reads them from JSON and from forms.
+//
+// A contract is made of structs whose fields are strings, integers, floats, booleans, []byte, [time.Time],
+// slices, maps with string keys, pointers, and further structs; named types of these are fine. Everything else is refused
+// when the program starts, with the path of the field, because it would not mean the same in another process:
+// interfaces, functions, channels, arrays, embedded structs, unexported fields, types that marshal themselves.
+//
+// A value means the same in process and over the wire because both paths bring it to one canonical form:
+// a list or map without entries is nil, a time is in UTC without a monotonic clock, text is valid UTF-8, and numbers are finite.
+//
+// A field is optional when its JSON tag says omitempty or omitzero, or when it is a pointer. An optional field may be absent, which is
+// its zero value, and its constraints apply only when it is not zero. Constraints are in the tag `spinoff:"…"`:
+//
+//	min=1      least value of a number, least length of a text in characters, least number of entries
+//	max=300    the same, greatest
+//	oneof=a|b  the words that a text may be
+//	pattern=…  RE2 pattern that a text matches somewhere; takes the rest of the tag
+//	header=X   the field travels in the HTTP header X (its JSON tag is "-")
+//	status=201|200  an int field of an answer that is the HTTP status: one of these, the first where it is zero
+package shape
+
+import (
+	"reflect"
+	"regexp"
+	"unsafe"
+)
+
+// Kind says how a value looks on the wire.
+type Kind int
+
+// The kinds.
+const (
+	String Kind = iota
+	Int
+	Uint
+	Float
+	Bool
+	Bytes
+	Time
+	List
+	Map
+	Pointer
+	Struct
+)
+
+// Type is a Go type compiled for use in calls. It is immutable and safe for concurrent use.
+type Type struct {
+	Go     reflect.Type
+	Kind   Kind
+	Elem   *Type   // of a List, Map or Pointer
+	Fields []Field // of a Struct, as they are declared
+
+	byName map[string]int // index into Fields of those that travel in the body
+	needed uint64         // bit i: Fields[i] must be present
+	admit  step           // nil where there is nothing to copy or to check
+}
+
+// Field is a field of a struct.
+type Field struct {
+	Type     *Type
+	GoName   string
+	Name     string // name in JSON; the header's name for a header field
+	Optional bool
+	Place    Place
+	Rule     Rule
+
+	offset uintptr
+}
+
+// Place says where a field travels.
+type Place int
+
+// The places.
+const (
+	Body   Place = iota // in the body or, with GET and DELETE, in the query
+	Path                // in the path
+	Header              // in an HTTP header
+	Status              // in the status line of the answer
+)
+
+// Rule holds the constraints of a field. The zero value allows everything.
+type Rule struct {
+	Min, Max       float64
+	HasMin, HasMax bool
+	OneOf          []string
+	Pattern        *regexp.Regexp
+	Statuses       []int // of a Status field
+}
+
+func (r *Rule) empty() bool { return !r.HasMin && !r.HasMax && r.OneOf == nil && r.Pattern == nil }
+
+// step brings the value at p into canonical form, unshares it, and reports what is wrong with it.
+type step func(p unsafe.Pointer, r *Report)
+
+func at(p unsafe.Pointer, offset uintptr) unsafe.Pointer { return unsafe.Add(p, offset) }
