@@ -14,13 +14,14 @@ type App struct {
 	Team  string // who owns it
 	Path  string // where its pages and endpoints live, with a slash at both ends. Default: "/" + Name + "/"
 
-	Provides []Handler  // the endpoints it answers: of the service with the app's name, in any number of versions
-	Uses     []Service  // the services it calls; a call to another one is refused
-	Views    []View     // its pages
-	Nav      []Link     // its entries in the navigation of the staff's pages
-	Holds    []Resource // what it holds while it runs here, such as its database
-	Imports  *Import    // how it takes in files; nil when it does not
-	SignIn   *SignIn    // set by the one app of a project that signs people in
+	Provides []Handler                       // the endpoints it answers: of the service with the app's name, in any number of versions
+	Uses     []Service                       // the services it calls; a call to another one is refused
+	Views    []View                          // its pages
+	Nav      []Link                          // its entries in the navigation of the staff's pages
+	Holds    []Resource                      // what it holds while it runs here, such as its database
+	Imports  *Import                         // how it takes in files; nil when it does not
+	Seed     func(ctx context.Context) error // fills an empty database with an example; nil when it has none
+	SignIn   *SignIn                         // set by the one app of a project that signs people in
 }
 
 // New declares an app. It must do nothing but build the value: it is called in every process of the project, also
@@ -31,8 +32,8 @@ type New func(Env) (App, error)
 // Env is what a process gives to each app.
 type Env struct {
 	Calls    Caller                   // calls the services that the app uses
-	Database string                   // URL of the app's own database: "sqlite:data/faq.db"
-	Setting  func(name string) string // a setting of the app: Setting("FROM") is FAQ_FROM in the environment
+	Database func() string            // URL of the app's own database, such as "sqlite:data/faq.db"; to be asked for when it is opened
+	Setting  func(name string) string // a variable of the environment, such as FAQ_LANGUAGE; "" where it is not set
 	Log      *slog.Logger             // carries the app's name
 	Now      func() time.Time         // the clock
 }
@@ -83,4 +84,6 @@ type SignIn struct {
 	Cookie string
 	// Person returns who sent the request, or the zero Person.
 	Person func(r *http.Request) (Person, error)
+	// SetUp returns the path of a page that lets its first visitor make the first account, or "" where there is an account.
+	SetUp func(ctx context.Context) (string, error)
 }

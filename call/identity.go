@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,4 +120,23 @@ func (i *Identity) Verify(text, audience string) (spinoff.Person, error) {
 		return none, errors.New("it has expired; are the clocks of the two machines apart?")
 	}
 	return s.Person, nil
+}
+
+// Person returns who is signed in according to the statement in a request, or nobody where there is none.
+func (i *Identity) Person(r *http.Request, audience string) (spinoff.Person, error) {
+	text := r.Header.Get(headerPerson)
+	if text == "" {
+		return spinoff.Person{}, nil
+	}
+	return i.Verify(text, audience)
+}
+
+// Forward puts an origin into a request to the app called audience. What came in from outside is replaced.
+func (i *Identity) Forward(r *http.Request, o spinoff.Origin, audience string) {
+	r.Header.Del(headerPerson)
+	r.Header.Del(headerConsumer)
+	r.Header.Set(headerRequestID, o.RequestID)
+	if statement := i.Sign(o.Person, audience); statement != "" {
+		r.Header.Set(headerPerson, statement)
+	}
 }

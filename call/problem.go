@@ -33,11 +33,14 @@ type problem struct {
 	RequestID string          `json:"request_id,omitempty"`
 }
 
+// Problem returns an error as it is written to the wire, for encoding/json.
+func Problem(e *spinoff.Error) any {
+	return problem{Type: problemType + e.Code, Title: e.Title, Status: e.Status, Detail: e.Detail, Errors: e.Fields, RequestID: e.RequestID}
+}
+
 // WriteProblem answers a request with an error.
 func WriteProblem(w http.ResponseWriter, e *spinoff.Error) {
-	body, err := json.Marshal(problem{
-		Type: problemType + e.Code, Title: e.Title, Status: e.Status, Detail: e.Detail, Errors: e.Fields, RequestID: e.RequestID,
-	})
+	body, err := json.Marshal(Problem(e))
 	if err != nil { // only strings and integers are in it
 		panic(err)
 	}

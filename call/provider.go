@@ -149,6 +149,15 @@ func listVersions(versions []int) string {
 	return string(b)
 }
 
+// Operations returns the operations, by version.
+func (p *Provider) Operations() []spinoff.Operation {
+	operations := make([]spinoff.Operation, 0, len(p.sorted))
+	for _, e := range p.sorted {
+		operations = append(operations, e.Operation)
+	}
+	return operations
+}
+
 // Counted is an operation with what was counted of it.
 type Counted struct {
 	spinoff.Operation

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/spinoff-go/spinoff"
-	"github.com/spinoff-go/spinoff/shape"
 )
 
 // maxAnswer bounds what a consumer reads of an answer, in bytes.
@@ -147,12 +146,10 @@ func (c *Remote) request(s *scope, e *endpoint, in any) (*http.Request, error) {
 	h := make(http.Header, 8)
 	r := (&http.Request{Method: e.Method(), URL: &u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(s)
 	if e.request.InBody {
-		var body bytes.Buffer
-		if err := shape.Encode(&body, in); err != nil {
-			return nil, err
-		}
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body.Bytes())), int64(body.Len())
-		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body.Bytes())), nil }
+		body := e.request.AppendJSON(nil, in)
+		r.ContentLength = int64(len(body))
+		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		r.Body, _ = r.GetBody()
 		h.Set("Content-Type", "application/json")
 	} else {
 		u.RawQuery = e.request.EncodeQuery(in).Encode()

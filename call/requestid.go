@@ -3,6 +3,7 @@ package call
 import (
 	"crypto/rand"
 	"encoding/base32"
+	"net/http"
 	"strings"
 )
 
@@ -11,6 +12,14 @@ func NewRequestID() string {
 	var b [10]byte
 	rand.Read(b[:]) // never fails: it ends the program rather than return weak randomness
 	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
+}
+
+// RequestID returns the id that a request came with, or a new one where it has none that may go into logs and headers.
+func RequestID(r *http.Request) string {
+	if id := r.Header.Get(headerRequestID); validRequestID(id) {
+		return id
+	}
+	return NewRequestID()
 }
 
 // validRequestID reports whether a request id from outside may go into logs and headers.

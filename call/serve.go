@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/spinoff-go/spinoff"
-	"github.com/spinoff-go/spinoff/shape"
 )
 
 // ServeHTTP answers a request whose path is relative to the app: /v2/create. It answers with a problem where there is no such endpoint.
@@ -88,18 +87,11 @@ func (e *endpoint) budget(r *http.Request) time.Duration {
 
 // origin reads where a call comes from.
 func (p *Provider) origin(r *http.Request) (spinoff.Origin, error) {
-	o := spinoff.Origin{RequestID: r.Header.Get(headerRequestID), Consumer: r.Header.Get(headerConsumer)}
-	if !validRequestID(o.RequestID) {
-		o.RequestID = NewRequestID()
-	}
+	o := spinoff.Origin{RequestID: RequestID(r), Consumer: r.Header.Get(headerConsumer)}
 	if !validRequestID(o.Consumer) {
 		o.Consumer = ""
 	}
-	statement := r.Header.Get(headerPerson)
-	if statement == "" {
-		return o, nil
-	}
-	person, err := p.identity.Verify(statement, p.app)
+	person, err := p.identity.Person(r, p.app)
 	if err != nil {
 		return o, spinoff.ErrUnauthenticated.With("the statement of who is signed in cannot be verified: %v", err)
 	}
@@ -189,10 +181,7 @@ func (e *endpoint) write(w http.ResponseWriter, out any) error {
 	buffer := buffers.Get().(*bytes.Buffer)
 	defer buffers.Put(buffer)
 	buffer.Reset()
-	if err := shape.Encode(buffer, out); err != nil {
-		return err
-	}
-	buffer.WriteByte('\n')
+	buffer.Write(append(e.reply.AppendJSON(buffer.AvailableBuffer(), out), '\n'))
 	h.Set("Content-Type", "application/json")
 	h.Set("Content-Length", strconv.Itoa(buffer.Len()))
 	w.WriteHeader(status)
@@ -212,10 +201,7 @@ func (p *Provider) serveMissing(w http.ResponseWriter, r *http.Request) {
 	default:
 		e = p.noEndpoint(version, r.Method+" "+rest)
 	}
-	e.RequestID = r.Header.Get(headerRequestID)
-	if !validRequestID(e.RequestID) {
-		e.RequestID = NewRequestID()
-	}
+	e.RequestID = RequestID(r)
 	w.Header().Set(headerRequestID, e.RequestID)
 	WriteProblem(w, e)
 }

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Of compiles a Go type. The error names the field that a contract cannot have, and what it may be instead.
@@ -160,6 +161,9 @@ func (c *compiler) field(goField reflect.StructField) (Field, error) {
 		return Field{}, err
 	}
 	name, options, _ := strings.Cut(goField.Tag.Get("json"), ",")
+	if name == "" {
+		name = snake(goField.Name)
+	}
 	f := Field{Type: fieldType, GoName: goField.Name, Name: name, offset: goField.Offset}
 	f.Optional = fieldType.Kind == Pointer
 	for option := range strings.SplitSeq(options, ",") {
@@ -175,10 +179,34 @@ func (c *compiler) field(goField reflect.StructField) (Field, error) {
 		return f, fmt.Errorf(": %w", err)
 	}
 	switch {
-	case f.Place == Body && (name == "" || name == "-"):
-		return f, fmt.Errorf(` has no name in JSON; give it one: json:%q`, strings.ToLower(goField.Name))
+	case f.Place == Body && !validName(name):
+		return f, fmt.Errorf(" has the JSON name %q; a name is letters, digits, underscores and dashes, and a field that does not travel has no place in a contract", name)
 	case f.Place != Body && name != "-":
 		return f, fmt.Errorf(` does not travel in the body; say so: json:"-"`)
 	}
 	return f, nil
+}
+
+// snake is the JSON name of a field that does not say: "ticket_id" for TicketID.
+func snake(goName string) string {
+	var b strings.Builder
+	for i, c := range goName {
+		next := strings.IndexFunc(goName[i:], unicode.IsLower)
+		startsWord := unicode.IsUpper(c) && i > 0 && (next == 1 || !unicode.IsUpper(rune(goName[i-1])))
+		if startsWord {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(c))
+	}
+	return b.String()
+}
+
+func validName(name string) bool {
+	for i, c := range []byte(name) {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
+		if !letter && (i == 0 || c != '-' && (c < '0' || c > '9')) {
+			return false
+		}
+	}
+	return name != ""
 }

@@ -2,6 +2,8 @@ package shape
 
 import (
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -9,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"unsafe"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/spinoff-go/spinoff"
 )
@@ -167,6 +167,43 @@ func (m *Message) DecodePath(value func(name string) string, pointer any) []spin
 	return m.decode(Path, value, pointer)
 }
 
+// DecodeAll reads a request whose fields all are in one place, such as a command line: path, headers and body alike.
+func (m *Message) DecodeAll(values url.Values, pointer any) []spinoff.Field {
+	faults, rest := m.decodeOutside(values, pointer)
+	return append(faults, m.DecodeValues(rest, pointer)...)
+}
+
+// DecodeWith reads a request whose body is JSON and whose other fields are values.
+func (m *Message) DecodeWith(body io.Reader, values url.Values, pointer any) ([]spinoff.Field, error) {
+	faults, rest := m.decodeOutside(values, pointer)
+	for name := range rest {
+		faults = append(faults, spinoff.Field{Pointer: "#/" + escape(name), Code: "unknown", Detail: "belongs into the JSON"})
+	}
+	more, err := m.Decode(body, pointer, true)
+	return append(faults, more...), err
+}
+
+// decodeOutside reads the fields that do not travel in the body, and returns the values that are left.
+func (m *Message) decodeOutside(values url.Values, pointer any) ([]spinoff.Field, url.Values) {
+	rest := maps.Clone(values)
+	var faults []spinoff.Field
+	for i := range m.Fields {
+		f := &m.Fields[i]
+		if f.Place == Body {
+			continue
+		}
+		delete(rest, f.Name)
+		if texts := values[f.Name]; len(texts) > 0 {
+			if detail := f.Type.parse(texts[0], at(pointerOf(pointer), f.offset)); detail != "" {
+				faults = append(faults, spinoff.Field{Pointer: "#/" + escape(f.Name), Code: "type", Detail: detail})
+			}
+		} else if f.Place == Path {
+			faults = append(faults, spinoff.Field{Pointer: "#/" + escape(f.Name), Code: "required", Detail: "is required: " + f.Type.expected()})
+		}
+	}
+	return faults, rest
+}
+
 // DecodeHeader reads the fields that travel in headers into the value that pointer points to.
 func (m *Message) DecodeHeader(h http.Header, pointer any) []spinoff.Field {
 	return m.decode(Header, h.Get, pointer)
@@ -246,8 +283,9 @@ func (t *Type) format(v reflect.Value) string {
 	case Bool:
 		return strconv.FormatBool(v.Bool())
 	}
-	text, _ := json.Marshal(v.Interface(), wire) // a time or bytes, which have been admitted
-	return strings.Trim(string(text), `"`)
+	plain := reflect.New(t.Go) // a time or bytes
+	plain.Elem().Set(v)
+	return strings.Trim(string(t.append(nil, plain.UnsafePointer())), `"`)
 }
 
 // Status returns the HTTP status of the answer that pointer points to, after setting the field that holds it to its default where it is zero.

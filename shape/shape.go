@@ -9,6 +9,7 @@
 // A value means the same in process and over the wire because both paths bring it to one canonical form:
 // a list or map without entries is nil, a time is in UTC without a monotonic clock, text is valid UTF-8, and numbers are finite.
 //
+// A field's name on the wire is that in its JSON tag or, without one, its Go name in snake_case: ticket_id for TicketID.
 // A field is optional when its JSON tag says omitempty or omitzero, or when it is a pointer. An optional field may be absent, which is
 // its zero value, and its constraints apply only when it is not zero. Constraints are in the tag `spinoff:"…"`:
 //

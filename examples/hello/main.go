@@ -1,0 +1,18 @@
+// Hello is the smallest service. Run it with: go run ./examples/hello up
+package main
+
+import (
+	"context"
+
+	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/run"
+)
+
+type Who struct{ Name string }
+type Greeting struct{ Text string }
+
+var Hello = spinoff.Endpoint[Who, Greeting]{Service: spinoff.Service{Name: "hello", Version: 1}, Route: "GET /greet/{name}"}
+
+func hello(_ context.Context, w Who) (Greeting, error) { return Greeting{"Hello, " + w.Name}, nil }
+
+func main() { run.Apps(Hello.App(hello)) }

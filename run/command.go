@@ -1,0 +1,122 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spinoff-go/spinoff"
+)
+
+// Exit codes of the program.
+const (
+	exitFailed = 1 // the command was understood and could not be carried out
+	exitUsage  = 2 // the command was not understood
+)
+
+// Main is the main function of a project's program. It does not return.
+func Main(project spinoff.Project) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := Execute(ctx, project, os.Args, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// Apps is [Main] for a project without a name.
+func Apps(apps ...spinoff.New) { Main(spinoff.Project{Apps: apps}) }
+
+// Execute runs the program with args, the first of which is its name, and returns the exit code.
+func Execute(ctx context.Context, project spinoff.Project, args []string, stdout, stderr io.Writer) int {
+	p := &program{project: project, stdout: stdout, stderr: stderr}
+	root := p.command(filepath.Base(args[0]))
+	root.SetArgs(args[1:])
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return 0
+	case !p.started: // cobra refused the arguments
+		fmt.Fprintf(stderr, "%s: %v\nTry '%s --help'.\n", root.Name(), err, root.Name())
+		return exitUsage
+	case !errors.Is(err, errTold):
+		fmt.Fprintf(stderr, "%s: %v\n", root.Name(), err)
+	}
+	return exitFailed
+}
+
+// errTold is the error of a command that has said already what is wrong.
+var errTold = errors.New("see above")
+
+// program is the command line of a project.
+type program struct {
+	project        spinoff.Project
+	stdout, stderr io.Writer
+	options        Options
+	verbose        bool
+	started        bool // whether the arguments were understood
+}
+
+func (p *program) command(name string) *cobra.Command {
+	root := &cobra.Command{
+		Use:   name,
+		Short: "The apps of " + p.title() + ", in one process or several",
+		Long: `The apps of ` + p.title() + ` run together in one process. Any of them moves to a process of its own
+by one environment variable, such as FAQ_API=http://127.0.0.1:8001 for the app faq.
+
+Exit codes: 0 done, 1 could not be done, 2 not understood.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRun: func(*cobra.Command, []string) {
+			p.started = true
+			level := slog.LevelInfo
+			if p.verbose {
+				level = slog.LevelDebug
+			}
+			p.options.Log = slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: level}))
+			p.options.Version = Version()
+		},
+	}
+	root.PersistentFlags().StringVar(&p.options.Data, "data", "./data", "folder of the databases")
+	root.PersistentFlags().BoolVarP(&p.verbose, "verbose", "v", false, "log more")
+	root.AddCommand(p.up(), p.importFiles(), p.routes(), p.call(), p.doctor(), p.version())
+	for _, c := range root.Commands() {
+		c.Example = strings.ReplaceAll(c.Example, "company", name)
+		c.Long = strings.ReplaceAll(c.Long, "company", name)
+	}
+	return root
+}
+
+func (p *program) title() string {
+	if p.project.Name == "" {
+		return "the project"
+	}
+	return p.project.Name
+}
+
+// Version returns the version of the program: the module's, or the commit it was built from.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return "dev"
+}

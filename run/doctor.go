@@ -1,0 +1,200 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spinoff-go/spinoff"
+)
+
+// finding is one thing that the doctor looked at.
+type finding struct {
+	Level  string `json:"level"` // ok, warning, error
+	About  string `json:"about"`
+	Detail string `json:"detail"`
+}
+
+func (p *program) doctor() *cobra.Command {
+	var asJSON bool
+	var addr string
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "Say what is misconfigured",
+		Long: `Check the environment, the data folder, the databases and the providers elsewhere, and say what is wrong and what would be right.
+Nothing is changed. The exit code is 1 when there is an error.`,
+		Example: `  company doctor
+  FAQ_API=http://127.0.0.1:8001 company doctor --json`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			findings := p.examine(c.Context(), addr)
+			if asJSON {
+				e := json.NewEncoder(p.stdout)
+				e.SetIndent("", "  ")
+				if err := e.Encode(findings); err != nil {
+					return err
+				}
+			} else {
+				for _, f := range findings {
+					fmt.Fprintf(p.stdout, "%-8s %-16s %s\n", f.Level, f.About, f.Detail)
+				}
+			}
+			if slices.ContainsFunc(findings, func(f finding) bool { return f.Level == "error" }) {
+				return errTold
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8000", "address that the project is to listen on")
+	return c
+}
+
+func (p *program) examine(ctx context.Context, addr string) []finding {
+	var findings []finding
+	add := func(level, about, format string, args ...any) {
+		findings = append(findings, finding{level, about, fmt.Sprintf(format, args...)})
+	}
+	p.options.Calling = false
+	process, err := New(p.project, p.options)
+	if err != nil {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			add("error", "project", "%s", line)
+		}
+		return findings
+	}
+	add("ok", "project", "%d apps: %s", len(process.apps), strings.Join(process.names(), ", "))
+	for _, name := range strayVariables(os.Environ(), process.names()) {
+		add("warning", name, "is set, and the project has no such app; its apps are %s", strings.Join(process.names(), ", "))
+	}
+	for _, a := range process.apps {
+		level, detail := process.examineApp(ctx, a, addr)
+		add(level, a.Name, "%s", detail)
+	}
+	level, detail := examineData(process.options.Data)
+	add(level, "data", "%s", detail)
+	level, detail = examineAddress(addr)
+	add(level, "address", "%s", detail)
+	return findings
+}
+
+// strayVariables returns the variables that look like providers and belong to no app.
+func strayVariables(environ, apps []string) []string {
+	var stray []string
+	for _, entry := range environ {
+		name, value, _ := strings.Cut(entry, "=")
+		app, ok := strings.CutSuffix(name, "_API")
+		if ok && strings.HasPrefix(value, "http") && !slices.Contains(apps, strings.ToLower(app)) {
+			stray = append(stray, name)
+		}
+	}
+	return stray
+}
+
+// examineApp says whether an app can do its work where it is placed.
+func (p *Process) examineApp(ctx context.Context, a *placed, addr string) (level, detail string) {
+	switch {
+	case !a.here && a.base == nil:
+		return "ok", "runs nowhere, and nothing here needs it"
+	case !a.here && strings.HasSuffix(addr, a.base.Host) && a.base.Path == "":
+		return "error", fmt.Sprintf("%s is the address of this very process: it would call itself", a.base.Redacted())
+	case !a.here:
+		return p.examineRemote(ctx, a)
+	}
+	for _, r := range a.Holds {
+		database := strings.TrimPrefix("sqlite:"+p.options.Data+"/"+a.Name+".db", "sqlite:")
+		if _, err := os.Stat(database); errors.Is(err, os.ErrNotExist) {
+			return "ok", "runs here; its database is made at the first start"
+		}
+		err := r.Open(ctx)
+		if err == nil {
+			err = errors.Join(r.Check(ctx), r.Close())
+		}
+		if err != nil {
+			return "error", err.Error()
+		}
+	}
+	return "ok", "runs here"
+}
+
+// examineRemote asks a provider elsewhere for the versions that the apps here use.
+func (p *Process) examineRemote(ctx context.Context, a *placed) (level, detail string) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	where := spinoff.Variable(a.Name) + "=" + a.base.Redacted()
+	for _, used := range p.used(a.Name) {
+		probe := a.base.JoinPath(fmt.Sprintf("v%d", used.Version), "-")
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, probe.String(), nil)
+		if err != nil {
+			return "error", where + ": " + err.Error()
+		}
+		response, err := p.transport.RoundTrip(r)
+		if err != nil {
+			return "error", fmt.Sprintf("%s does not answer: %v", where, err)
+		}
+		body, _ := io.ReadAll(io.LimitReader(response.Body, 64<<10))
+		response.Body.Close() //nolint:errcheck // read to the end
+		if !strings.Contains(response.Header.Get("Content-Type"), "problem+json") {
+			return "error", where + " answers, and is no spinoff service there: is the path right?"
+		}
+		if strings.Contains(string(body), "has no version") {
+			return "error", fmt.Sprintf("%s does not provide %s: upgrade the provider first", where, used)
+		}
+	}
+	return "ok", "answers at " + where
+}
+
+// used returns the services of an app that apps here use.
+func (p *Process) used(app string) []spinoff.Service {
+	var used []spinoff.Service
+	for _, a := range p.apps {
+		for _, s := range a.Uses {
+			if a.here && s.Name == app && !slices.Contains(used, s) {
+				used = append(used, s)
+			}
+		}
+	}
+	return used
+}
+
+func examineData(folder string) (level, detail string) {
+	info, err := os.Stat(folder)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return "ok", folder + " is made at the first start"
+	case err != nil:
+		return "error", err.Error()
+	case !info.IsDir():
+		return "error", folder + " is not a folder"
+	}
+	f, err := os.CreateTemp(folder, ".doctor-*")
+	if err != nil {
+		return "error", fmt.Sprintf("nothing can be written to %s: %v", folder, err)
+	}
+	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+		return "error", err.Error()
+	}
+	return "ok", folder + " can be written"
+}
+
+func examineAddress(addr string) (level, detail string) {
+	l, err := Listen(addr)
+	if err == nil {
+		err = l.Close()
+		return "ok", addr + " is free"
+	}
+	if inUse := new(net.OpError); errors.As(err, &inUse) {
+		return "warning", addr + " is in use: the project runs already, or another program does"
+	}
+	return "error", err.Error()
+}

@@ -1,0 +1,99 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+)
+
+// listed is an app as "routes --json" prints it.
+type listed struct {
+	App       string           `json:"app"`
+	Team      string           `json:"team"`
+	Place     string           `json:"place"` // here, nowhere, or a URL
+	Uses      []string         `json:"uses"`
+	Endpoints []listedEndpoint `json:"endpoints"`
+	Views     []string         `json:"views"`
+}
+
+type listedEndpoint struct {
+	Name   string   `json:"name"`
+	Route  string   `json:"route"` // as it is called: method, the app's path, version
+	Errors []string `json:"errors"`
+}
+
+func (p *program) routes() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "routes",
+		Short: "Show apps, teams, services, endpoints, and where they answer",
+		Long:  `Show what the project is made of and where each app answers, as the environment has it now. Nothing is started.`,
+		Example: `  company routes
+  FAQ_API=http://127.0.0.1:8001 company routes
+  company routes --json`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			p.options.Calling = true
+			process, err := New(p.project, p.options)
+			if err != nil {
+				return err
+			}
+			list := process.list()
+			if asJSON {
+				e := json.NewEncoder(p.stdout)
+				e.SetIndent("", "  ")
+				return e.Encode(list)
+			}
+			return p.printRoutes(list)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+func (p *Process) list() []listed {
+	var list []listed
+	for _, a := range p.apps {
+		l := listed{App: a.Name, Team: a.Team, Place: a.where(), Uses: []string{}, Endpoints: []listedEndpoint{}, Views: []string{}}
+		for _, s := range a.Uses {
+			l.Uses = append(l.Uses, s.String())
+		}
+		for _, op := range a.provider.Operations() {
+			e := listedEndpoint{Name: op.FullName(), Errors: []string{}}
+			e.Route = fmt.Sprintf("%s %sv%d%s", op.Method(), a.Path, op.Service.Version, op.Path())
+			for _, err := range op.Errors {
+				e.Errors = append(e.Errors, err.Code)
+			}
+			l.Endpoints = append(l.Endpoints, e)
+		}
+		for _, v := range a.Views {
+			method, path, _ := strings.Cut(v.Route, " ")
+			l.Views = append(l.Views, method+" "+strings.TrimSuffix(a.Path, "/")+strings.TrimSuffix(path, "{$}"))
+		}
+		list = append(list, l)
+	}
+	return list
+}
+
+func (p *program) printRoutes(list []listed) error {
+	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	for i, l := range list {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", l.App, l.Team, l.Place)
+		if len(l.Uses) > 0 {
+			fmt.Fprintf(w, "  uses\t%s\t\n", strings.Join(l.Uses, ", "))
+		}
+		for _, e := range l.Endpoints {
+			fmt.Fprintf(w, "  %s\t%s\t%s\n", e.Name, e.Route, strings.Join(e.Errors, ", "))
+		}
+		for _, v := range l.Views {
+			fmt.Fprintf(w, "  page\t%s\t\n", v)
+		}
+	}
+	return w.Flush()
+}

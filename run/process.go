@@ -1,0 +1,276 @@
+// Package run makes a program of a project: it decides which apps run in this process, opens what they hold,
+// serves their pages and endpoints, and carries calls to the apps that run elsewhere.
+package run
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/call"
+)
+
+// Process is one process of a project. Its exported methods are safe for concurrent use after [New].
+type Process struct {
+	project   spinoff.Project
+	options   Options
+	apps      []*placed // all apps of the project, in its order
+	targets   map[string]call.Target
+	identity  *call.Identity
+	transport *http.Transport
+	open      []spinoff.Resource // in the order in which they were opened
+	handler   http.Handler
+}
+
+// placed is an app and where it answers.
+type placed struct {
+	spinoff.App
+	log      *slog.Logger
+	provider *call.Provider // compiled in every process, so that the map is known everywhere
+	here     bool
+	base     *url.URL // where it answers when it is not here; nil where that is not known
+}
+
+// where says in words where the app answers.
+func (a *placed) where() string {
+	switch {
+	case a.here:
+		return "here"
+	case a.base != nil:
+		return a.base.Redacted()
+	}
+	return "nowhere"
+}
+
+// New declares all apps of the project and decides which of them run in this process. It opens nothing and writes nothing.
+// Errors name the app, the endpoint or the variable that is wrong.
+func New(project spinoff.Project, options Options) (*Process, error) {
+	p := &Process{project: project, options: options.withDefaults(), targets: map[string]call.Target{}}
+	p.transport, p.identity = call.NewTransport(), new(call.Identity)
+	for _, declare := range project.Apps {
+		if err := p.declare(declare); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.place(); err != nil {
+		return nil, err
+	}
+	var err error
+	p.handler, err = p.routes()
+	return p, err
+}
+
+// identityFile is where the key lies that processes of one project on one machine share.
+const identityFile = "identity.key"
+
+func (p *Process) loadIdentity() (*call.Identity, error) {
+	text := p.options.Environ("SPINOFF_IDENTITY_KEY")
+	if text == "" {
+		return call.LoadIdentity(filepath.Join(p.options.Data, identityFile), p.options.Now)
+	}
+	seed, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("SPINOFF_IDENTITY_KEY is not base64; make one with: head -c 32 /dev/urandom | base64")
+	}
+	return call.NewIdentity(seed, p.options.Now)
+}
+
+// declare makes one app known.
+func (p *Process) declare(declare spinoff.New) error {
+	a := &placed{}
+	a.log = slog.New(named{p.options.Log.Handler(), &a.Name})
+	calls := new(call.Calls)
+	app, err := declare(spinoff.Env{
+		Calls:    calls,
+		Database: func() string { return "sqlite:" + filepath.Join(p.options.Data, a.Name+".db") },
+		Setting:  p.options.Environ,
+		Log:      a.log,
+		Now:      p.options.Now,
+	})
+	a.App = app
+	if err != nil {
+		return fmt.Errorf("app %s: %w", app.Name, err)
+	}
+	if err := p.check(&a.App); err != nil {
+		return err
+	}
+	*calls = *call.NewCalls(app.Name, append([]spinoff.Service{}, app.Uses...), p.targets)
+	if a.provider, err = call.NewProvider(app.Name, app.Provides, p.identity, a.log); err != nil {
+		return err
+	}
+	p.apps = append(p.apps, a)
+	return nil
+}
+
+// check fills in what an app leaves out, and refuses what would clash.
+func (p *Process) check(a *spinoff.App) error {
+	if !validName(a.Name) {
+		return fmt.Errorf("app %q: a name is lower-case letters and digits and begins with a letter, such as faq", a.Name)
+	}
+	if a.Title == "" {
+		a.Title = a.Name
+	}
+	if a.Path == "" {
+		a.Path = "/" + a.Name + "/"
+	}
+	for _, other := range p.apps {
+		switch {
+		case other.Name == a.Name:
+			return fmt.Errorf("two apps are called %s", a.Name)
+		case other.Path == a.Path:
+			return fmt.Errorf("apps %s and %s both live under %s", other.Name, a.Name, a.Path)
+		case other.SignIn != nil && a.SignIn != nil:
+			return fmt.Errorf("apps %s and %s both sign people in; one app of a project does", other.Name, a.Name)
+		}
+	}
+	return nil
+}
+
+func validName(name string) bool {
+	for i, c := range []byte(name) {
+		if (c < 'a' || c > 'z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// place decides where each app answers, and refuses to start when a service that is needed here answers nowhere.
+func (p *Process) place() error {
+	for _, name := range slices.Concat(p.options.Only, p.options.Without) {
+		if p.find(name) == nil {
+			return fmt.Errorf("there is no app %q; there are %s", name, strings.Join(p.names(), ", "))
+		}
+	}
+	for _, a := range p.apps {
+		value := p.options.Environ(spinoff.Variable(a.Name))
+		asked := slices.Contains(p.options.Only, a.Name)
+		a.here = asked || len(p.options.Only) == 0 && value == "" && !slices.Contains(p.options.Without, a.Name)
+		if a.here {
+			p.targets[a.Name] = call.Target{Local: a.provider}
+			continue
+		}
+		if value == "" {
+			continue
+		}
+		base, err := call.ParseBase(value)
+		if err != nil {
+			return fmt.Errorf("%s: %w", spinoff.Variable(a.Name), err)
+		}
+		a.base = base
+		p.targets[a.Name] = call.Target{Remote: call.NewRemote(a.Name, base, p.transport, p.identity, p.options.Log)}
+	}
+	return p.checkUses()
+}
+
+// checkUses makes sure that every service used here can be called.
+func (p *Process) checkUses() error {
+	var missing []error
+	for _, a := range p.apps {
+		for _, s := range a.Uses {
+			provider := p.find(s.Name)
+			if provider == nil {
+				missing = append(missing, fmt.Errorf("app %s uses service %s, and the project has no app %s", a.Name, s, s.Name))
+				continue
+			}
+			if !slices.Contains(provider.provider.Versions(), s.Version) {
+				missing = append(missing, fmt.Errorf("app %s uses service %s, and app %s does not provide that version", a.Name, s, s.Name))
+			}
+			if a.here && !p.options.Calling && !provider.here && provider.base == nil {
+				missing = append(missing, fmt.Errorf("app %s uses service %s, which nobody provides: run app %s here too, or set %s to where it answers, such as %s=http://127.0.0.1:8001",
+					a.Name, s, s.Name, spinoff.Variable(s.Name), spinoff.Variable(s.Name)))
+			}
+		}
+	}
+	return errors.Join(missing...)
+}
+
+func (p *Process) find(name string) *placed {
+	for _, a := range p.apps {
+		if a.Name == name {
+			return a
+		}
+	}
+	return nil
+}
+
+func (p *Process) names() []string {
+	var names []string
+	for _, a := range p.apps {
+		names = append(names, a.Name)
+	}
+	return names
+}
+
+// Open opens what the apps of this process hold. When one cannot be opened, those that were are closed again.
+func (p *Process) Open(ctx context.Context) error {
+	if p.signIn() != nil {
+		identity, err := p.loadIdentity()
+		if err != nil {
+			return err
+		}
+		*p.identity = *identity
+	}
+	for _, a := range p.apps {
+		if !a.here {
+			continue
+		}
+		for _, r := range a.Holds {
+			if err := r.Open(ctx); err != nil {
+				return errors.Join(fmt.Errorf("app %s: %w", a.Name, err), p.Close())
+			}
+			p.open = append(p.open, r)
+		}
+	}
+	return nil
+}
+
+// Close closes what was opened, in reverse order. It is to be called when no request is being answered any more.
+func (p *Process) Close() error {
+	var failed []error
+	for _, r := range slices.Backward(p.open) {
+		failed = append(failed, r.Close())
+	}
+	p.open = nil
+	p.transport.CloseIdleConnections()
+	return errors.Join(failed...)
+}
+
+// Seed fills the empty databases of the apps that run here with their examples.
+func (p *Process) Seed(ctx context.Context) error {
+	for _, a := range p.apps {
+		if a.here && a.Seed != nil {
+			if err := a.Seed(ctx); err != nil {
+				return fmt.Errorf("seed app %s: %w", a.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Calls returns a caller that may call every service of the project, in the name of consumer.
+func (p *Process) Calls(consumer string) spinoff.Caller {
+	return call.NewCalls(consumer, nil, p.targets)
+}
+
+// ServeHTTP answers requests to the project.
+func (p *Process) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
+
+// Here returns the names of the apps that run in this process.
+func (p *Process) Here() []string {
+	var names []string
+	for _, a := range p.apps {
+		if a.here {
+			names = append(names, a.Name)
+		}
+	}
+	return names
+}

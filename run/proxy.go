@@ -1,0 +1,57 @@
+package run
+
+import (
+	"net/http"
+	"net/http/httputil"
+	"slices"
+	"strings"
+
+	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/call"
+	"github.com/spinoff-go/spinoff/page"
+)
+
+// proxy answers for an app that runs elsewhere, so that its pages keep their addresses. Who is signed in goes along as a
+// statement for that app; the cookie that proves it stays here.
+func (p *Process) proxy(a *placed) http.Handler {
+	forward := &httputil.ReverseProxy{
+		Transport: p.transport,
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(a.base)
+			r.SetXForwarded()
+			o := spinoff.OriginOf(r.In.Context())
+			p.identity.Forward(r.Out, o, a.Name)
+			if secret, ok := a.base.User.Password(); ok {
+				r.Out.SetBasicAuth(a.base.User.Username(), secret)
+			}
+			if signIn := p.signIn(); signIn != nil {
+				dropCookie(r.Out, signIn.SignIn.Cookie)
+			}
+		},
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			a.log.Warn("app does not answer", "at", a.base.Redacted(), "request_id", spinoff.OriginOf(r.Context()).RequestID, "error", err)
+			w.Header().Set("Retry-After", "5")
+			if wantsPage(r) {
+				page.Error(w, r, http.StatusServiceUnavailable, a.Title+" is away", "The rest of the site works. Please try again in a moment.")
+				return
+			}
+			away := spinoff.ErrUnavailable.With("app %s at %s does not answer", a.Name, a.base.Redacted())
+			away.RequestID = spinoff.OriginOf(r.Context()).RequestID
+			call.WriteProblem(w, away)
+		},
+	}
+	return p.identified(a, forward)
+}
+
+// dropCookie takes one cookie out of a request.
+func dropCookie(r *http.Request, name string) {
+	kept := slices.DeleteFunc(r.Cookies(), func(c *http.Cookie) bool { return c.Name == name })
+	r.Header.Del("Cookie")
+	pairs := make([]string, 0, len(kept))
+	for _, c := range kept {
+		pairs = append(pairs, c.String())
+	}
+	if len(pairs) > 0 {
+		r.Header.Set("Cookie", strings.Join(pairs, "; "))
+	}
+}

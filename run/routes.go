@@ -1,0 +1,253 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/call"
+	"github.com/spinoff-go/spinoff/page"
+)
+
+// routes builds what answers the requests to this process: each app under its path, here or by proxy.
+func (p *Process) routes() (http.Handler, error) {
+	mux := http.NewServeMux()
+	for _, a := range p.apps {
+		prefix := strings.TrimSuffix(a.Path, "/")
+		switch {
+		case a.here:
+			own, err := p.appMux(a)
+			if err != nil {
+				return nil, err
+			}
+			handler := p.orMissing(a, own)
+			if len(p.options.Only) == 1 && prefix != "" { // a process for one app answers at its root as well
+				mux.Handle("/", handler)
+				mux.Handle(a.Path, atPrefixOrRoot(prefix, own, handler))
+				continue
+			}
+			mux.Handle(a.Path, http.StripPrefix(prefix, handler))
+		case a.base != nil:
+			mux.Handle(a.Path, http.StripPrefix(prefix, p.proxy(a)))
+		}
+	}
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, health{Status: "ok"}) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { p.serveReady(w, r) })
+	mux.Handle("GET "+page.AssetPrefix, page.Assets())
+	return p.onlyKnownHosts(p.withOrigin(orNotFound(mux))), nil
+}
+
+// orNotFound answers what mux does not know with a page in the project's design.
+func orNotFound(mux *http.ServeMux) http.Handler {
+	missing := page.Secure(http.HandlerFunc(notFound))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern == "" {
+			missing.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+func notFound(w http.ResponseWriter, r *http.Request) { page.Error(w, r, http.StatusNotFound, "", "") }
+
+// atPrefixOrRoot answers a path below prefix for a process that has one app: it means the path without the prefix, unless only
+// the whole path is one of the app's, as /faq/x is of an app faq that has an endpoint /faq/x.
+func atPrefixOrRoot(prefix string, known *http.ServeMux, handler http.Handler) http.Handler {
+	stripped := http.StripPrefix(prefix, handler)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		short := &http.Request{Method: r.Method, Host: r.Host, URL: &url.URL{Path: strings.TrimPrefix(r.URL.Path, prefix)}}
+		if _, pattern := known.Handler(short); pattern == "" {
+			if _, pattern := known.Handler(r); pattern != "" {
+				handler.ServeHTTP(w, r)
+				return
+			}
+		}
+		stripped.ServeHTTP(w, r)
+	})
+}
+
+// appMux routes the endpoints and pages of an app; paths are relative to the app.
+func (p *Process) appMux(a *placed) (mux *http.ServeMux, err error) {
+	defer func() {
+		if clash := recover(); clash != nil {
+			err = fmt.Errorf("app %s: two of its endpoints and views have the same route: %v", a.Name, clash)
+		}
+	}()
+	mux = http.NewServeMux()
+	endpoints := sameOrigin(a.provider)
+	for _, pattern := range a.provider.Patterns() {
+		mux.Handle(pattern, endpoints)
+	}
+	for _, v := range a.Views {
+		view := v.Handler
+		if !v.Public {
+			view = p.onlyStaff(a, view)
+		}
+		mux.Handle(v.Route, p.identified(a, page.Secure(view)))
+	}
+	return mux, nil
+}
+
+// orMissing answers what an app does not know: a browser gets a page, everybody else what endpoints there are.
+func (p *Process) orMissing(a *placed, mux *http.ServeMux) http.Handler {
+	missing := p.identified(a, page.Secure(http.HandlerFunc(notFound)))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, pattern := mux.Handler(r)
+		switch {
+		case pattern != "":
+			mux.ServeHTTP(w, r)
+		case len(a.Provides) > 0 && (isVersioned(r.URL.Path) || !wantsPage(r)):
+			a.provider.ServeHTTP(w, r)
+		default:
+			missing.ServeHTTP(w, r)
+		}
+	})
+}
+
+// sameOrigin refuses calls that a browser makes for a page of another site. Programs do not send the headers of a browser and pass.
+func sameOrigin(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		refused := spinoff.ErrForbidden.With("a page of another site made this call")
+		refused.RequestID = call.RequestID(r)
+		call.WriteProblem(w, refused)
+	}))
+	guarded := protection.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		guarded.ServeHTTP(w, r)
+	})
+}
+
+// isVersioned reports whether a path begins with a version, as only those of endpoints do.
+func isVersioned(path string) bool {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return len(first) > 1 && first[0] == 'v' && strings.Trim(first[1:], "0123456789") == ""
+}
+
+// wantsPage reports whether somebody in front of a browser asks.
+func wantsPage(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
+
+// withOrigin gives every request an id. Who asks is found out by identified, for the pages of an app.
+func (p *Process) withOrigin(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		o := spinoff.Origin{RequestID: call.RequestID(r)}
+		ctx := page.WithSite(spinoff.WithOrigin(r.Context(), o), p.site(r.URL.Path, o.Person))
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// identified finds out who asks for a page of a.
+func (p *Process) identified(a *placed, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		o := spinoff.OriginOf(r.Context())
+		var err error
+		if o.Person, err = p.person(r, a.Name); err != nil {
+			a.log.Warn("who is signed in is not known", "request_id", o.RequestID, "error", err)
+		}
+		ctx := page.WithSite(spinoff.WithOrigin(r.Context(), o), p.site(a.address(r), o.Person))
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// address returns the path that a visitor asked the project for; r has the path relative to the app.
+func (a *placed) address(r *http.Request) string { return strings.TrimSuffix(a.Path, "/") + r.URL.Path }
+
+// person returns who asks: by the cookie where the app that signs people in is here, else by a signed statement from the process where it is.
+func (p *Process) person(r *http.Request, audience string) (spinoff.Person, error) {
+	if signIn := p.signIn(); signIn != nil && signIn.here {
+		return signIn.SignIn.Person(r)
+	}
+	return p.identity.Person(r, audience)
+}
+
+// signIn returns the app that signs people in, or nil.
+func (p *Process) signIn() *placed {
+	for _, a := range p.apps {
+		if a.SignIn != nil {
+			return a
+		}
+	}
+	return nil
+}
+
+// onlyStaff lets in who has signed in, and sends everybody else to sign in.
+func (p *Process) onlyStaff(a *placed, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if spinoff.OriginOf(r.Context()).Person != (spinoff.Person{}) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		signIn := p.signIn()
+		switch {
+		case signIn == nil || !signIn.here && signIn.base == nil:
+			page.Error(w, r, http.StatusForbidden, "Nobody can sign in here",
+				"This page is for the staff, and the app that signs people in does not run here. Open the page through the process where it runs.")
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			page.Error(w, r, http.StatusForbidden, "You are signed out", "Sign in and send it again; go back in your browser to find what you typed.")
+		default:
+			next := a.address(r)
+			if r.URL.RawQuery != "" {
+				next += "?" + r.URL.RawQuery
+			}
+			w.Header().Set("Cache-Control", "no-store")
+			http.Redirect(w, r, signIn.SignIn.URL+"?next="+url.QueryEscape(next), http.StatusSeeOther)
+		}
+	})
+}
+
+// site says what the pages show around their content.
+func (p *Process) site(path string, person spinoff.Person) page.Site {
+	s := page.Site{Name: p.project.Name, Path: path, Person: person.Name}
+	if person != (spinoff.Person{}) {
+		for _, a := range p.apps {
+			for _, link := range a.Nav {
+				s.Nav = append(s.Nav, page.Link(link))
+			}
+		}
+	}
+	if a := p.signIn(); a != nil {
+		s.SignIn, s.SignOut = a.SignIn.URL, a.SignIn.Out
+	}
+	return s
+}
+
+// health is the answer of /healthz and /readyz.
+type health struct {
+	Status string            `json:"status"` // ok or unavailable
+	Apps   map[string]string `json:"apps,omitempty"`
+}
+
+// serveReady answers whether the apps of this process can do their work. It does not ask other processes: one
+// that is away must not take this one out of service too.
+func (p *Process) serveReady(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	answer, status := health{Status: "ok", Apps: map[string]string{}}, http.StatusOK
+	for _, a := range p.apps {
+		if !a.here {
+			continue
+		}
+		answer.Apps[a.Name] = "ok"
+		for _, resource := range a.Holds {
+			if err := resource.Check(ctx); err != nil {
+				a.log.Error("not ready", "error", err)
+				answer.Apps[a.Name], answer.Status, status = "unavailable", "unavailable", http.StatusServiceUnavailable
+			}
+		}
+	}
+	writeJSON(w, status, answer)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(v) //nolint:errcheck // the client is gone
+}

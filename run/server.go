@@ -1,0 +1,55 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// drain is how long a server that stops waits for the requests that are being answered.
+const drain = 15 * time.Second
+
+// Serve answers requests on l until ctx is done; then it takes no new ones, waits for those that are being answered, and returns.
+func (p *Process) Serve(ctx context.Context, l net.Listener) error {
+	server := &http.Server{
+		Handler:           p,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(p.options.Log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	defer cancel()
+	if err := server.Shutdown(end); err != nil {
+		return errors.Join(fmt.Errorf("some requests were not answered within %s: %w", drain, err), server.Close())
+	}
+	return nil
+}
+
+// Listen opens addr for [Process.Serve]. It refuses an address that other machines can reach: endpoints do not ask who calls yet.
+func Listen(addr string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("address %q: %w; an address looks like 127.0.0.1:8000", addr, err)
+	}
+	if !isLoopback(host) {
+		return nil, fmt.Errorf("address %q can be reached from other machines, and the endpoints of this version do not ask for a key: listen on 127.0.0.1, and let a reverse proxy on this machine pass on what others may see", addr)
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w; is another process there? choose another address with --addr", addr, err)
+	}
+	return l, nil
+}

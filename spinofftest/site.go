@@ -1,0 +1,197 @@
+// Package spinofftest runs a whole project inside a test, in every placement: all apps in one process, one app apart, and all apart.
+// Apart means what it means in production: real HTTP over loopback, a process object of its own, no shared memory but the test's.
+package spinofftest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/run"
+)
+
+// Site is a running project.
+type Site struct {
+	URL       string         // where a browser finds it, without a slash at the end
+	Calls     spinoff.Caller // calls every service, from the process at URL
+	Placement string         // "together", "faq apart", "all apart"
+
+	t         *testing.T
+	project   spinoff.Project
+	data      string
+	environ   map[string]string
+	processes []*process
+}
+
+// process is one process of a site.
+type process struct {
+	*run.Process
+	only    []string // the apps that run in it; nil for all
+	without []string
+	addr    string
+	stop    func() error // nil while it is stopped
+}
+
+// Run runs test once for each placement: together, with the app called apart in a process of its own, and with every app in its own.
+// Each run has databases of its own, in a folder that is deleted afterwards.
+func Run(t *testing.T, project spinoff.Project, apart string, test func(t *testing.T, site *Site)) {
+	t.Helper()
+	names := appNames(t, project)
+	if !slices.Contains(names, apart) {
+		t.Fatalf("spinofftest.Run: the project has no app %q; it has %s", apart, strings.Join(names, ", "))
+	}
+	rest := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == apart })
+	alone := make([][]string, 0, len(names))
+	for _, name := range names {
+		alone = append(alone, []string{name})
+	}
+	for _, placement := range []struct {
+		name   string
+		groups [][]string
+	}{
+		{"together", [][]string{names}},
+		{apart + " apart", [][]string{rest, {apart}}},
+		{"all apart", alone},
+	} {
+		if len(placement.groups) > 1 && len(names) == 1 {
+			continue
+		}
+		t.Run(strings.ReplaceAll(placement.name, " ", "_"), func(t *testing.T) {
+			test(t, start(t, project, placement.name, placement.groups))
+		})
+	}
+}
+
+// Together starts the project in one process and stops it when the test ends.
+func Together(t *testing.T, project spinoff.Project) *Site {
+	t.Helper()
+	return start(t, project, "together", [][]string{appNames(t, project)})
+}
+
+func appNames(t *testing.T, project spinoff.Project) []string {
+	t.Helper()
+	p, err := run.New(project, run.Options{Data: t.TempDir(), Environ: func(string) string { return "" }, Calling: true})
+	if err != nil {
+		t.Fatalf("spinofftest: %v", err)
+	}
+	return p.Here()
+}
+
+func start(t *testing.T, project spinoff.Project, placement string, groups [][]string) *Site {
+	t.Helper()
+	s := &Site{Placement: placement, t: t, project: project, data: t.TempDir(), environ: map[string]string{}}
+	for _, group := range groups {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &process{addr: l.Addr().String()}
+		l.Close() //nolint:errcheck // only the port was wanted
+		if len(groups) > 1 {
+			p.only = group
+			for _, name := range group {
+				s.environ[spinoff.Variable(name)] = s.base(p, name)
+			}
+		}
+		s.processes = append(s.processes, p)
+	}
+	for _, p := range s.processes {
+		s.start(p)
+	}
+	front := s.processes[0]
+	for _, p := range s.processes {
+		if slices.Contains(p.only, "frontend") {
+			front = p
+		}
+	}
+	s.URL, s.Calls = "http://"+front.addr, front.Calls("test")
+	t.Cleanup(func() {
+		for _, p := range s.processes {
+			s.stop(p)
+		}
+	})
+	return s
+}
+
+// base is the value of an app's variable: the root of its process where it is alone there.
+func (s *Site) base(p *process, name string) string {
+	if len(p.only) == 1 {
+		return "http://" + p.addr
+	}
+	return "http://" + p.addr + "/" + name
+}
+
+func (s *Site) start(p *process) {
+	s.t.Helper()
+	environ := func(name string) string {
+		app := strings.ToLower(strings.TrimSuffix(name, "_API"))
+		if slices.Contains(p.only, app) {
+			return ""
+		}
+		return s.environ[name]
+	}
+	var err error
+	p.Process, err = run.New(s.project, run.Options{
+		Data: s.data, Only: p.only, Environ: environ,
+		Log: slog.New(slog.NewTextHandler(s.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
+	})
+	if err != nil {
+		s.t.Fatalf("start %v: %v", p.only, err)
+	}
+	l, err := run.Listen(p.addr)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := p.Open(context.Background()); err != nil {
+		s.t.Fatalf("open %v: %v", p.only, err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- p.Serve(ctx, l) }()
+	p.stop = func() error {
+		cancel()
+		if err := <-served; err != nil {
+			return err
+		}
+		return p.Close()
+	}
+}
+
+func (s *Site) stop(p *process) {
+	if p.stop == nil {
+		return
+	}
+	if err := p.stop(); err != nil {
+		s.t.Errorf("stop %v: %v", p.only, err)
+	}
+	p.stop = nil
+}
+
+// Base returns where the app called name answers: what its variable is set to for other programs.
+func (s *Site) Base(name string) string {
+	if base := s.environ[spinoff.Variable(name)]; base != "" {
+		return base
+	}
+	return s.URL + "/" + name
+}
+
+// Stop stops the process of an app that runs apart, so that nothing answers there until [Site.Start].
+func (s *Site) Stop(name string) { s.stop(s.alone(name)) }
+
+// Start starts the process of an app again, on the same address and the same database.
+func (s *Site) Start(name string) { s.start(s.alone(name)) }
+
+func (s *Site) alone(name string) *process {
+	for _, p := range s.processes {
+		if len(p.only) == 1 && p.only[0] == name {
+			return p
+		}
+	}
+	s.t.Fatal(fmt.Sprintf("app %s has no process of its own when the placement is %s", name, s.Placement))
+	return nil
+}
