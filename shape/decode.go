@@ -272,7 +272,7 @@ func (t *Type) parse(text string, p unsafe.Pointer) string {
 		}
 	case Float:
 		var f float64
-		if f, err = strconv.ParseFloat(text, t.Go.Bits()); err == nil {
+		if f, err = decimal(text, t.Go.Bits()); err == nil {
 			reflect.NewAt(t.Go, p).Elem().SetFloat(f)
 		}
 	case Bool:
@@ -307,14 +307,22 @@ func whole(text string, size int) (int64, error) {
 	if err == nil || errors.Is(err, strconv.ErrRange) {
 		return n, err
 	}
-	f, err := strconv.ParseFloat(text, 64)
-	if err == nil && (f != math.Trunc(f) || math.Abs(f) > 1<<53 || strings.ContainsAny(text, "xX_")) {
+	f, err := decimal(text, 64)
+	if err == nil && (f != math.Trunc(f) || math.Abs(f) > 1<<53) {
 		err = strconv.ErrSyntax
 	}
 	if err != nil {
 		return 0, err
 	}
 	return strconv.ParseInt(strconv.FormatFloat(f, 'f', 0, 64), 10, size)
+}
+
+// decimal reads a number as JSON writes it, not as Go does.
+func decimal(text string, size int) (float64, error) {
+	if strings.Trim(text, "+-.0123456789eE") != "" {
+		return 0, strconv.ErrSyntax
+	}
+	return strconv.ParseFloat(text, size)
 }
 
 // truth reads a boolean as JSON and HTML forms write it.

@@ -1,0 +1,79 @@
+// Package sqlite opens a SQLite file the way its best operators do.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	_ "modernc.org/sqlite" // the driver, without cgo
+)
+
+// DB is an open file: one writer, several readers. SQLite lets one transaction write at a time; a pool of one makes the others
+// wait in order, where several connections would fail with SQLITE_BUSY.
+type DB struct {
+	Writer *sql.DB
+	Reader *sql.DB
+}
+
+// settings of every connection, in the order in which they are made.
+var settings = []string{
+	"busy_timeout(10000)", // another process, such as an import, may be writing: wait for it, in milliseconds
+	"journal_mode(WAL)",   // readers and the writer do not wait for each other
+	"synchronous(FULL)",   // a committed transaction survives a power loss, for one fsync
+	"foreign_keys(1)",     // off by default, for the sake of old files
+	"temp_store(MEMORY)",  // no temporary files beside the database
+}
+
+// Open opens the file at path, which it makes, with its folder, when there is none; both are readable by their owner only.
+func Open(ctx context.Context, path string) (*DB, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	// A writing transaction takes the lock when it begins, not at its first write: it never has to give up half way.
+	writer, err := sql.Open("sqlite", dsn(path, "_txlock=immediate"))
+	if err != nil {
+		return nil, err
+	}
+	reader, err := sql.Open("sqlite", dsn(path, "_pragma="+url.QueryEscape("query_only(1)")))
+	if err != nil {
+		return nil, errors.Join(err, writer.Close())
+	}
+	writer.SetMaxOpenConns(1)
+	reader.SetMaxOpenConns(max(4, 2*runtime.GOMAXPROCS(0)))
+	reader.SetMaxIdleConns(max(4, 2*runtime.GOMAXPROCS(0)))
+	db := &DB{writer, reader}
+	if err := writer.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
+	}
+	return db, nil
+}
+
+func dsn(path string, options ...string) string {
+	for _, s := range settings {
+		options = append(options, "_pragma="+url.QueryEscape(s))
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + strings.Join(options, "&")
+}
+
+// Close writes the log back into the file. When no other process has the file open, nothing is left beside it.
+func (db *DB) Close() error {
+	err := db.Reader.Close()
+	if _, checkpoint := db.Writer.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); checkpoint != nil && !strings.Contains(checkpoint.Error(), "locked") {
+		err = errors.Join(err, checkpoint)
+	}
+	return errors.Join(err, db.Writer.Close())
+}
