@@ -31,12 +31,15 @@ const (
 // Call calls the endpoint wherever its provider is. The provider never shares memory with the caller.
 // The error is always an [*Error]: one of the endpoint's Errors, or one that any call can fail with.
 func (e Endpoint[In, Out]) Call(ctx context.Context, calls Caller, in In) (Out, error) {
-	var out Out
-	if err := calls.Call(ctx, e.Operation(), &in, &out); err != nil {
+	exchange := &struct { // one allocation for both
+		in  In
+		out Out
+	}{in: in}
+	if err := calls.Call(ctx, e.Operation(), &exchange.in, &exchange.out); err != nil {
 		var none Out
 		return none, err
 	}
-	return out, nil
+	return exchange.out, nil
 }
 
 // Serve pairs the endpoint with the function that answers it. The function may be called concurrently.

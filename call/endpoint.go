@@ -63,8 +63,8 @@ func (e *endpoint) checkRoute() error {
 	if !strings.HasPrefix(path, "/") || len(path) < 2 || strings.HasSuffix(path, "/") || strings.ContainsAny(path, "?# ") {
 		return errors.New(`the path starts with a slash and has no slash at its end, such as "/entries/{id}"`)
 	}
-	if e.Service.Version < 1 || e.Service.Name == "" {
-		return errors.New("the service has a name and a version of 1 or more")
+	if e.Service.Version < 1 || e.Service.Version > 9999 || e.Service.Name == "" {
+		return errors.New("the service has a name and a version of 1 to 9999")
 	}
 	return nil
 }
@@ -83,16 +83,16 @@ func (e *endpoint) checkErrors() error {
 }
 
 // admitRequest brings a request into canonical form and checks it; owned says that nobody else holds it.
-func (e *endpoint) admitRequest(in any, owned bool) error {
-	if faults := e.request.Admit(in, true, owned); faults != nil {
+func (e *endpoint) admitRequest(s *scope, in any, owned bool) error {
+	if faults := e.request.AdmitWith(&s.report, in, true, owned); faults != nil {
 		return e.invalid(faults)
 	}
 	return nil
 }
 
 // admitReply brings an answer into canonical form. What is wrong with it is the provider's mistake.
-func (e *endpoint) admitReply(out any, owned bool) error {
-	if faults := e.reply.Admit(out, false, owned); faults != nil {
+func (e *endpoint) admitReply(s *scope, out any, owned bool) error {
+	if faults := e.reply.AdmitWith(&s.report, out, false, owned); faults != nil {
 		return spinoff.ErrInternal.Because(fmt.Errorf("the answer breaks the contract: %w", e.invalid(faults)))
 	}
 	if _, err := e.reply.Status(out); err != nil {
@@ -117,7 +117,7 @@ func (e *endpoint) run(s *scope, in, out any, owned bool, err error, log *slog.L
 		err = e.guarded(s, in, out)
 	}
 	if err == nil {
-		err = e.admitReply(out, owned)
+		err = e.admitReply(s, out, owned)
 	}
 	if err == nil {
 		err = s.parent.Err() // an answer that comes too late is none, as it is over HTTP
@@ -156,15 +156,13 @@ func (e *endpoint) narrow(err error, s *scope, log *slog.Logger) *spinoff.Error 
 	default:
 		told = spinoff.ErrInternal
 	}
-	if s.origin.RequestID == "" {
-		s.origin.RequestID = NewRequestID()
-	}
+	origin := s.origin()
 	if cause := errors.Unwrap(told); cause != nil || told.Status >= 500 && told.Status != spinoff.ErrTimeout.Status {
-		log.Error("call failed", "endpoint", e.FullName(), "request_id", s.origin.RequestID, "consumer", s.origin.Consumer, "error", err, "cause", cause)
+		log.Error("call failed", "endpoint", e.FullName(), "request_id", origin.RequestID, "consumer", origin.Consumer, "error", err, "cause", cause)
 	}
 	return &spinoff.Error{
 		Code: told.Code, Status: told.Status, Title: told.Title, Detail: told.Detail, Fields: told.Fields,
-		Service: e.Service.Name, RequestID: s.origin.RequestID,
+		Service: e.Service.Name, RequestID: origin.RequestID,
 	}
 }
 

@@ -17,8 +17,8 @@ import (
 // Provider answers the endpoints of one app, for callers in this process and, as an http.Handler, for all others.
 type Provider struct {
 	app       string
-	endpoints map[key]*endpoint
-	sorted    []*endpoint // by version, then as the app lists them
+	endpoints map[string][]*endpoint // by route, then by version: one string to hash for each call
+	sorted    []*endpoint            // by version, then as the app lists them
 	mux       *http.ServeMux
 	log       *slog.Logger
 	identity  *Identity
@@ -27,24 +27,26 @@ type Provider struct {
 // NewProvider prepares the handlers of the app called app. It refuses contracts that could not be kept, naming the endpoint and the field.
 // identity checks who is signed in where the call comes over HTTP; nil means that nobody is.
 func NewProvider(app string, handlers []spinoff.Handler, identity *Identity, log *slog.Logger) (*Provider, error) {
-	p := &Provider{app: app, endpoints: map[key]*endpoint{}, log: log, identity: identity}
+	p := &Provider{app: app, endpoints: map[string][]*endpoint{}, log: log, identity: identity}
 	named := map[string]bool{}
 	for _, h := range handlers {
 		e, err := compile(h.Operation)
 		if err != nil {
 			return nil, err
 		}
-		k := key{h.Service, h.Route}
 		switch {
 		case h.Service.Name != app:
 			return nil, fmt.Errorf("app %s answers service %s; an app answers only the service of its own name", app, h.Service)
-		case p.endpoints[k] != nil:
+		case p.find(h.Service.Version, h.Route) != nil:
 			return nil, fmt.Errorf("endpoint %s %q is answered twice", h.Service, h.Route)
 		case named[h.FullName()]:
 			return nil, fmt.Errorf("two endpoints are called %s; give one of them a Name", h.FullName())
 		}
 		named[h.FullName()] = true
-		p.endpoints[k] = e
+		versions := p.endpoints[h.Route]
+		versions = append(versions, make([]*endpoint, max(0, h.Service.Version+1-len(versions)))...)
+		versions[h.Service.Version] = e
+		p.endpoints[h.Route] = versions
 		p.sorted = append(p.sorted, e)
 	}
 	slices.SortStableFunc(p.sorted, func(a, b *endpoint) int { return cmp.Compare(a.Service.Version, b.Service.Version) })
@@ -53,6 +55,14 @@ func NewProvider(app string, handlers []spinoff.Handler, identity *Identity, log
 	}
 	p.mux = p.routes()
 	return p, nil
+}
+
+// find returns an endpoint, or nil.
+func (p *Provider) find(version int, route string) *endpoint {
+	if versions := p.endpoints[route]; uint(version) < uint(len(versions)) {
+		return versions[version]
+	}
+	return nil
 }
 
 // link gives each endpoint its answer: that of its handler, or the conversions around that of a newer version.
@@ -78,10 +88,10 @@ func (p *Provider) link(handlers []spinoff.Handler) error {
 		if err != nil {
 			return nil, err
 		}
-		e := p.endpoints[k]
+		e := p.find(k.service.Version, k.route)
 		return h.Convert(func(ctx context.Context, in, out any) error {
-			if err := e.admitRequest(in, true); err != nil {
-				return spinoff.ErrInternal.Because(fmt.Errorf("the conversion from %s made a request that %s refuses: %w", h.Service, k.service, err))
+			if faults := e.request.Admit(in, true, true); faults != nil {
+				return spinoff.ErrInternal.Because(fmt.Errorf("the conversion from %s made a request that %s refuses: %w", h.Service, k.service, e.invalid(faults)))
 			}
 			return next(ctx, in, out)
 		}), nil
@@ -91,24 +101,20 @@ func (p *Provider) link(handlers []spinoff.Handler) error {
 		if err != nil {
 			return err
 		}
-		p.endpoints[key{h.Service, h.Route}].answer = a
+		p.find(h.Service.Version, h.Route).answer = a
 	}
 	return nil
 }
 
 // call answers a caller in this process. in is a shallow copy that nobody else holds.
 func (p *Provider) call(ctx context.Context, consumer string, op *spinoff.Operation, in, out any) error {
-	e := p.endpoints[key{op.Service, op.Route}]
+	e := p.find(op.Service.Version, op.Route)
 	if e == nil {
 		return p.noEndpoint(op.Service.Version, op.Route)
 	}
 	s := new(scope)
-	s.begin(ctx, e.Timeout)
-	if o, ok := ctx.Value(spinoff.OriginKey{}).(*spinoff.Origin); ok {
-		s.origin = *o
-	}
-	s.origin.Consumer = consumer
-	if told := e.run(s, in, out, false, e.admitRequest(in, false), p.log); told != nil {
+	s.begin(ctx, consumer, e.Timeout)
+	if told := e.run(s, in, out, false, e.admitRequest(s, in, false), p.log); told != nil {
 		return told
 	}
 	return nil

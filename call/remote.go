@@ -25,7 +25,7 @@ type Remote struct {
 	service  string
 	base     *url.URL
 	identity *Identity
-	client   *http.Client
+	client   http.RoundTripper // not an http.Client: a redirect is no answer, and nothing else of it is needed
 	log      *slog.Logger
 
 	endpoints sync.Map // of key: *endpoint
@@ -34,13 +34,7 @@ type Remote struct {
 // NewRemote returns a caller of the service that answers under base, such as http://127.0.0.1:8001. A user in base is the
 // consumer's name, its password the secret; they travel as HTTP basic authentication.
 func NewRemote(service string, base *url.URL, transport http.RoundTripper, identity *Identity, log *slog.Logger) *Remote {
-	return &Remote{
-		service: service, base: base, identity: identity, log: log,
-		client: &http.Client{
-			Transport:     transport,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-	}
+	return &Remote{service: service, base: base, identity: identity, log: log, client: transport}
 }
 
 // ParseBase reads the value of a variable such as FAQ_API.
@@ -84,14 +78,9 @@ func (c *Remote) call(ctx context.Context, consumer string, op *spinoff.Operatio
 		return spinoff.ErrInternal.Because(err)
 	}
 	s := new(scope)
-	s.begin(ctx, e.Timeout)
+	s.begin(ctx, consumer, e.Timeout)
 	defer s.end()
-	s.origin = spinoff.OriginOf(ctx)
-	s.origin.Consumer = consumer
-	if s.origin.RequestID == "" {
-		s.origin.RequestID = NewRequestID()
-	}
-	if err := e.admitRequest(in, false); err != nil {
+	if err := e.admitRequest(s, in, false); err != nil {
 		return e.narrow(err, s, c.log)
 	}
 	told := c.exchange(s, e, in, out)
@@ -121,7 +110,7 @@ func (c *Remote) exchange(s *scope, e *endpoint, in, out any) *spinoff.Error {
 	if err != nil {
 		return c.failed(s, e, err)
 	}
-	response, err := c.client.Do(request)
+	response, err := c.client.RoundTrip(request)
 	if err != nil {
 		return c.failed(s, e, err)
 	}
@@ -136,38 +125,52 @@ func (c *Remote) exchange(s *scope, e *endpoint, in, out any) *spinoff.Error {
 }
 
 func (c *Remote) request(s *scope, e *endpoint, in any) (*http.Request, error) {
-	u := *c.base
-	path := "/v" + strconv.Itoa(e.Service.Version) + e.request.EncodePath(e.Path(), in)
-	u.RawPath = u.EscapedPath() + path
-	var err error
-	if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
+	u, err := c.address(e, in)
+	if err != nil {
 		return nil, err
 	}
 	h := make(http.Header, 8)
-	r := (&http.Request{Method: e.Method(), URL: &u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(s)
+	r := (&http.Request{Method: e.Method(), URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(s)
 	if e.request.InBody {
 		body := e.request.AppendJSON(nil, in)
 		r.ContentLength = int64(len(body))
 		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 		r.Body, _ = r.GetBody()
-		h.Set("Content-Type", "application/json")
-	} else {
-		u.RawQuery = e.request.EncodeQuery(in).Encode()
+		h["Content-Type"] = contentJSON
 	}
 	e.request.EncodeHeader(h, in)
-	h.Set("Accept", "application/json")
-	h.Set(headerRequestID, s.origin.RequestID)
+	origin := s.origin()
+	h.Set(headerRequestID, origin.RequestID)
 	h.Set(headerTimeout, strconv.FormatInt(s.left().Milliseconds(), 10))
-	if s.origin.Consumer != "" {
-		h.Set(headerConsumer, s.origin.Consumer)
+	if origin.Consumer != "" {
+		h.Set(headerConsumer, origin.Consumer)
 	}
-	if statement := c.identity.Sign(s.origin.Person, c.service); statement != "" {
+	if statement := c.identity.Sign(origin.Person, c.service); statement != "" {
 		h.Set(headerPerson, statement)
 	}
 	if secret, ok := c.base.User.Password(); ok {
 		r.SetBasicAuth(c.base.User.Username(), secret)
 	}
 	return r, nil
+}
+
+// address returns the URL of a call.
+func (c *Remote) address(e *endpoint, in any) (*url.URL, error) {
+	u := *c.base
+	path := "/v" + strconv.Itoa(e.Service.Version) + e.Path()
+	if !strings.Contains(path, "{") {
+		u.Path, u.RawPath = u.Path+path, ""
+	} else {
+		var err error
+		u.RawPath = u.EscapedPath() + e.request.EncodePath(path, in)
+		if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
+			return nil, err
+		}
+	}
+	if !e.request.InBody {
+		u.RawQuery = e.request.EncodeQuery(in).Encode()
+	}
+	return &u, nil
 }
 
 // readAnswer reads an answer or an error.
@@ -215,10 +218,7 @@ func (c *Remote) failed(s *scope, e *endpoint, err error) *spinoff.Error {
 	case s.Err() != nil, errors.Is(err, context.DeadlineExceeded):
 		return e.narrow(context.DeadlineExceeded, s, c.log)
 	}
-	if outer := new(url.Error); errors.As(err, &outer) {
-		err = outer.Err // without the URL, which is said below
-	}
 	told := spinoff.ErrUnavailable.With("%s at %s: %v", c.service, c.Base(), err)
-	told.Service, told.RequestID = e.Service.Name, s.origin.RequestID
+	told.Service, told.RequestID = e.Service.Name, s.origin().RequestID
 	return told
 }

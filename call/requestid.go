@@ -4,15 +4,16 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"net/http"
-	"strings"
 )
 
 // NewRequestID returns a new id for a request: 16 letters and digits, 80 bits.
 func NewRequestID() string {
 	var b [10]byte
 	rand.Read(b[:]) // never fails: it ends the program rather than return weak randomness
-	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
+	return lowerBase32.EncodeToString(b[:])
 }
+
+var lowerBase32 = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567")
 
 // RequestID returns the id that a request came with, or a new one where it has none that may go into logs and headers.
 func RequestID(r *http.Request) string {

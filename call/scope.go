@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/shape"
 )
 
 // scope is the context of one call. It has a deadline, and of the values in the caller's context only the origin, so that a
@@ -14,10 +15,14 @@ import (
 // Most providers of quick answers never wait on their context, and a timer costs more than the rest of a call; so the
 // timer, and the context that holds it, are made when somebody first waits.
 type scope struct {
-	parent context.Context
-	origin spinoff.Origin
+	parent   context.Context
+	consumer string          // who calls
+	from     *spinoff.Origin // origin of whoever called the consumer; nil where there is none; not to be changed
+	merged   *spinoff.Origin // from with consumer; made when somebody asks
+
 	start  time.Duration // on clock
 	budget time.Duration // how long the call may take
+	report shape.Report  // of the request, then of the answer
 
 	mu     sync.Mutex
 	timed  context.Context // with the deadline and parent's cancellation; nil until somebody waits
@@ -30,8 +35,10 @@ var epoch = time.Now()
 
 func clock() time.Duration { return time.Since(epoch) }
 
-// begin fills s for a call that starts now and may take at most timeout.
-func (s *scope) begin(parent context.Context, timeout time.Duration) {
+// begin fills s for a call by consumer that starts now and may take at most timeout.
+func (s *scope) begin(parent context.Context, consumer string, timeout time.Duration) {
+	s.consumer = consumer
+	s.from, _ = parent.Value(spinoff.OriginKey{}).(*spinoff.Origin)
 	s.parent, s.start, s.budget = parent, clock(), timeout
 	if d, ok := parent.Deadline(); ok {
 		s.budget = min(s.budget, d.Sub(epoch)-s.start)
@@ -73,7 +80,24 @@ func (s *scope) AfterFunc(f func()) func() bool { return context.AfterFunc(s.wai
 
 func (s *scope) Value(key any) any {
 	if _, ok := key.(spinoff.OriginKey); ok {
-		return &s.origin
+		return s.origin()
 	}
 	return nil
+}
+
+// origin returns where the call comes from. Its request id is made up where there was none.
+func (s *scope) origin() *spinoff.Origin {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.merged == nil {
+		s.merged = new(spinoff.Origin)
+		if s.from != nil {
+			*s.merged = *s.from
+		}
+		s.merged.Consumer = s.consumer
+		if s.merged.RequestID == "" {
+			s.merged.RequestID = NewRequestID()
+		}
+	}
+	return s.merged
 }

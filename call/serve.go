@@ -58,15 +58,15 @@ func (p *Provider) routes() *http.ServeMux {
 // serve answers one call that came over HTTP.
 func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
 	s := new(scope)
-	s.begin(r.Context(), e.budget(r))
-	in, out := reflect.New(e.In).Interface(), reflect.New(e.Out).Interface()
 	origin, err := p.origin(r)
-	s.origin = origin
+	s.begin(r.Context(), origin.Consumer, e.budget(r))
+	s.merged = &origin
+	in, out := reflect.New(e.In).Interface(), reflect.New(e.Out).Interface()
 	if err == nil {
-		err = e.read(w, r, in)
+		err = e.read(s, w, r, in)
 	}
 	told := e.run(s, in, out, true, err, p.log)
-	w.Header().Set(headerRequestID, s.origin.RequestID)
+	w.Header().Set(headerRequestID, origin.RequestID)
 	if told == nil {
 		if err := e.write(w, out); err != nil {
 			told = e.narrow(spinoff.ErrInternal.Because(err), s, p.log)
@@ -100,15 +100,11 @@ func (p *Provider) origin(r *http.Request) (spinoff.Origin, error) {
 }
 
 // read reads the request from path, headers and body or query, and admits it.
-func (e *endpoint) read(w http.ResponseWriter, r *http.Request, in any) error {
+func (e *endpoint) read(s *scope, w http.ResponseWriter, r *http.Request, in any) error {
 	faults := e.request.DecodePath(r.PathValue, in)
 	faults = append(faults, e.request.DecodeHeader(r.Header, in)...)
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		return spinoff.ErrMalformed.With("the query: %v", err)
-	}
 	if e.request.InBody {
-		if len(query) > 0 {
+		if r.URL.RawQuery != "" {
 			return spinoff.ErrMalformed.With("%s reads its values from the body, not from the query", e.Route)
 		}
 		more, err := e.readBody(w, r, in)
@@ -117,19 +113,23 @@ func (e *endpoint) read(w http.ResponseWriter, r *http.Request, in any) error {
 		}
 		faults = append(faults, more...)
 	} else {
+		query, err := url.ParseQuery(r.URL.RawQuery)
+		if err != nil {
+			return spinoff.ErrMalformed.With("the query: %v", err)
+		}
 		faults = append(faults, e.request.DecodeValues(query, in)...)
 	}
 	if faults != nil {
 		return e.invalid(faults)
 	}
-	return e.admitRequest(in, true)
+	return e.admitRequest(s, in, true)
 }
 
 // readBody reads a body of JSON or a form.
 func (e *endpoint) readBody(w http.ResponseWriter, r *http.Request, in any) ([]spinoff.Field, error) {
 	body := http.MaxBytesReader(w, r.Body, e.MaxBody)
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil && r.Header.Get("Content-Type") != "" {
+	media, err := mediaType(r.Header.Get("Content-Type"))
+	if err != nil {
 		return nil, spinoff.ErrMediaType.With("Content-Type: %v", err)
 	}
 	var faults []spinoff.Field
@@ -162,8 +162,23 @@ func (e *endpoint) readBody(w http.ResponseWriter, r *http.Request, in any) ([]s
 	return faults, nil
 }
 
+// mediaType returns the media type of a Content-Type without its parameters.
+func mediaType(contentType string) (string, error) {
+	if contentType == "" || contentType == "application/json" { // nearly always
+		return contentType, nil
+	}
+	media, _, err := mime.ParseMediaType(contentType)
+	return media, err
+}
+
 // buffers holds bodies while they are read and written.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// Values of headers that nearly every call sends.
+var (
+	contentJSON = []string{"application/json"}
+	noStore     = []string{"no-store"}
+)
 
 // write sends an answer that has been admitted.
 func (e *endpoint) write(w http.ResponseWriter, out any) error {
@@ -173,7 +188,7 @@ func (e *endpoint) write(w http.ResponseWriter, out any) error {
 	}
 	h := w.Header()
 	e.reply.EncodeHeader(h, out)
-	h.Set("Cache-Control", "no-store")
+	h["Cache-Control"] = noStore
 	if !e.reply.InBody {
 		w.WriteHeader(status)
 		return nil
@@ -182,7 +197,7 @@ func (e *endpoint) write(w http.ResponseWriter, out any) error {
 	defer buffers.Put(buffer)
 	buffer.Reset()
 	buffer.Write(append(e.reply.AppendJSON(buffer.AvailableBuffer(), out), '\n'))
-	h.Set("Content-Type", "application/json")
+	h["Content-Type"] = contentJSON
 	h.Set("Content-Length", strconv.Itoa(buffer.Len()))
 	w.WriteHeader(status)
 	w.Write(buffer.Bytes()) //nolint:errcheck // the client is gone

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"math"
 	"reflect"
-	"slices"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -18,12 +17,20 @@ import (
 // check says whether the constraints apply (they do to a request, not to an answer),
 // owned that nobody else holds the value, so that it need not be copied.
 func (t *Type) Admit(pointer any, check, owned bool) []spinoff.Field {
+	return t.AdmitWith(new(Report), pointer, check, owned)
+}
+
+// AdmitWith is Admit with a report that the caller has, for a path where an allocation counts.
+func (t *Type) AdmitWith(r *Report, pointer any, check, owned bool) []spinoff.Field {
 	if t.admit == nil {
 		return nil
 	}
-	r := newReport(check, owned, false)
+	r.check, r.owned, r.strict, r.depth = check, owned, false, 0
+	if r.faults != nil {
+		r.faults = nil
+	}
 	t.admit(pointerOf(pointer), r)
-	faults := r.end()
+	faults := r.faults
 	for i := range faults {
 		faults[i].Pointer = "#" + faults[i].Pointer
 	}
@@ -74,7 +81,14 @@ func ownSlice[E any](s []E, r *Report) []E {
 	if r.owned {
 		return s
 	}
-	return append(make([]E, 0, len(s)), s...)
+	return clone(s)
+}
+
+// clone is slices.Clone without room to grow.
+func clone[E any](s []E) []E {
+	own := make([]E, len(s))
+	copy(own, s)
+	return own
 }
 
 func (t *Type) finite() step {
@@ -110,9 +124,9 @@ func (t *Type) list() step {
 	}
 	switch t.Go.Elem() { // the common ones without reflection
 	case reflect.TypeFor[string]():
-		copySlice = func(p unsafe.Pointer) { s := (*[]string)(p); *s = slices.Clone(*s) }
+		copySlice = func(p unsafe.Pointer) { s := (*[]string)(p); *s = clone(*s) }
 	case reflect.TypeFor[int64]():
-		copySlice = func(p unsafe.Pointer) { s := (*[]int64)(p); *s = slices.Clone(*s) }
+		copySlice = func(p unsafe.Pointer) { s := (*[]int64)(p); *s = clone(*s) }
 	}
 	return func(p unsafe.Pointer, r *Report) {
 		n := len(*(*[]struct{})(p)) // every slice has its length in the same place
@@ -131,9 +145,9 @@ func (t *Type) list() step {
 		}
 		data := *(*unsafe.Pointer)(p)
 		for i := range n {
-			before := len(r.Faults)
+			before := len(r.faults)
 			elem.admit(at(data, uintptr(i)*size), r)
-			if len(r.Faults) > before {
+			if len(r.faults) > before {
 				r.under(before, strconv.Itoa(i))
 			}
 		}
@@ -159,14 +173,14 @@ func (t *Type) table() step {
 		for entries := table.MapRange(); entries.Next(); {
 			key, value := entries.Key(), reflect.New(elem.Go)
 			value.Elem().Set(entries.Value())
-			before := len(r.Faults)
+			before := len(r.faults)
 			if !utf8.ValidString(key.String()) {
 				r.fault("utf8", "must have names in UTF-8")
 			}
 			if elem.admit != nil {
 				elem.admit(value.UnsafePointer(), r)
 			}
-			if len(r.Faults) > before {
+			if len(r.faults) > before {
 				r.under(before, key.String())
 			}
 			own.SetMapIndex(key, value.Elem())
@@ -187,7 +201,7 @@ func textTable(p unsafe.Pointer, r *Report) {
 	}
 	for name, text := range *table {
 		if !utf8.ValidString(name) || !utf8.ValidString(text) {
-			before := len(r.Faults)
+			before := len(r.faults)
 			r.fault("utf8", "must be text in UTF-8")
 			r.under(before, name)
 		}
@@ -244,14 +258,14 @@ func (t *Type) structure() step {
 	return func(p unsafe.Pointer, r *Report) {
 		for i := range parts {
 			f := &parts[i]
-			before := len(r.Faults)
+			before := len(r.faults)
 			if f.Type.admit != nil {
 				f.Type.admit(at(p, f.offset), r)
 			}
-			if f.rule != nil && r.check && len(r.Faults) == before {
+			if f.rule != nil && r.check && len(r.faults) == before {
 				f.rule(at(p, f.offset), r)
 			}
-			if len(r.Faults) > before {
+			if len(r.faults) > before {
 				r.under(before, f.Name)
 			}
 		}

@@ -22,8 +22,7 @@ import (
 // JSON pointer and what was expected. strict is for requests: unknown fields are faults and required ones must be there;
 // otherwise unknown fields are ignored and what is missing or null is zero. The error is for a body that is not one JSON value.
 func (t *Type) Decode(body io.Reader, pointer any, strict bool) ([]spinoff.Field, error) {
-	r := newReport(false, true, strict)
-	d := reader{Decoder: decoders.Get().(*jsontext.Decoder), Report: r}
+	d := reader{Decoder: decoders.Get().(*jsontext.Decoder), Report: &Report{strict: strict}}
 	d.Reset(body)
 	err := d.value(t, pointerOf(pointer))
 	if err == nil {
@@ -35,7 +34,7 @@ func (t *Type) Decode(body io.Reader, pointer any, strict bool) ([]spinoff.Field
 	}
 	d.Reset(strings.NewReader(""))
 	decoders.Put(d.Decoder)
-	faults := r.end()
+	faults := d.faults
 	if syntax := new(jsontext.SyntacticError); errors.As(err, &syntax) {
 		if errors.Is(err, jsontext.ErrDuplicateName) {
 			where := "#" + string(syntax.JSONPointer)
@@ -57,8 +56,8 @@ type reader struct {
 
 // wrong reports that the value just read, or about to be skipped, is not what was expected.
 func (d *reader) wrong(code, detail string) {
-	if len(d.Faults) < maxFaults {
-		d.Faults = append(d.Faults, spinoff.Field{Pointer: "#" + string(d.StackPointer()), Code: code, Detail: detail})
+	if len(d.faults) < maxFaults {
+		d.faults = append(d.faults, spinoff.Field{Pointer: "#" + string(d.StackPointer()), Code: code, Detail: detail})
 	}
 }
 
@@ -187,7 +186,7 @@ func (d *reader) structure(t *Type, p unsafe.Pointer) error {
 	for missing := t.needed &^ seen; d.strict && missing != 0; missing &= missing - 1 {
 		f := &t.Fields[bits.TrailingZeros64(missing)]
 		d.wrong("required", "is required: "+f.Type.expected())
-		last := &d.Faults[len(d.Faults)-1]
+		last := &d.faults[len(d.faults)-1]
 		if last.Code == "required" { // it was not cut off at the most faults told
 			last.Pointer += "/" + escape(f.Name)
 		}

@@ -1,0 +1,61 @@
+// Bench measures what a call costs, beside other ways to do the same, and prints one table.
+//
+//	go run ./bench
+//	go run ./bench -rounds 15 -time 300ms
+//
+// Every round runs each way once, in turn, so that a slow moment of the machine meets all of them alike; the table has medians
+// over the rounds and, in brackets, the smallest and the greatest. Figures of two runs are not to be compared, ratios within one are.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"text/tabwriter"
+	"time"
+)
+
+func main() {
+	rounds := flag.Int("rounds", 9, "how often each way is measured")
+	length := flag.Duration("time", 200*time.Millisecond, "how long each way runs in a round")
+	flag.Parse()
+	fmt.Printf("%s %s/%s, %d cores, %d rounds of %s\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), *rounds, *length)
+	if err := run(*rounds, *length); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(rounds int, length time.Duration) error {
+	fixture, err := newFixture()
+	if err != nil {
+		return err
+	}
+	defer fixture.close()
+	ways := fixture.ways()
+	results := make([][]result, len(ways))
+	for range rounds {
+		for i, w := range ways {
+			r, err := measure(w, length)
+			if err != nil {
+				return fmt.Errorf("%s: %w", w.name, err)
+			}
+			results[i] = append(results[i], r)
+		}
+	}
+	summaries := map[string]summary{}
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "way\tcallers\tcalls/s\tns/call\t(min–max)\tp50 µs\tp99 µs\tB/call\tallocs/call\t")
+	for i, w := range ways {
+		s := summarize(results[i])
+		summaries[w.key()] = s
+		fmt.Fprintf(table, "%s\t%d\t%.0f\t%.0f\t(%.0f–%.0f)\t%.1f\t%.1f\t%.0f\t%.1f\t\n",
+			w.name, w.callers, s.rate.median, s.nanos.median, s.nanos.min, s.nanos.max, s.p50.median, s.p99.median, s.bytes.median, s.allocs.median)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	printBars(ways, results, summaries)
+	return nil
+}
