@@ -14,8 +14,11 @@ var Service = spinoff.Service{Name: "faqcreator", Version: 1}
 var (
 	// Create makes a FAQ draft of a ticket: it reads the ticket, takes question and answer from it, scrubs personal data, and files them with the FAQ.
 	// For a ticket that has a draft already it answers with that one.
-	// It fails with [ErrNoTicket], [ErrNoAnswer] and [ErrPrivate].
-	Create = spinoff.Endpoint[NewDraft, Draft]{Service: Service, Route: "POST /create", Errors: []*spinoff.Error{ErrNoTicket, ErrNoAnswer, ErrPrivate}}
+	// It fails with [ErrNoTicket], [ErrNoAnswer], [ErrNoQuestion] and [ErrPrivate], and with [spinoff.ErrUnavailable] while tickets or FAQ are away:
+	// then nothing has happened, and it may be tried again.
+	Create = spinoff.Endpoint[NewDraft, Draft]{
+		Service: Service, Route: "POST /create", Errors: []*spinoff.Error{ErrNoTicket, ErrNoAnswer, ErrNoQuestion, ErrPrivate},
+	}
 	// Get finds the draft that was made of a ticket. It fails with [ErrNoDraft].
 	Get = spinoff.Endpoint[TicketID, Made]{Service: Service, Route: "GET /drafts/{ticket}", Errors: []*spinoff.Error{ErrNoDraft}}
 )
@@ -25,6 +28,8 @@ var (
 	ErrNoTicket = &spinoff.Error{Code: "faqcreator.no_ticket", Status: http.StatusNotFound, Title: "there is no such ticket"}
 	// ErrNoAnswer: the ticket has no public answer of the staff that is long enough to be worth an entry.
 	ErrNoAnswer = &spinoff.Error{Code: "faqcreator.no_answer", Status: http.StatusConflict, Title: "the ticket has no answer to make an entry of"}
+	// ErrNoQuestion: neither the subject nor the first message says what was asked.
+	ErrNoQuestion = &spinoff.Error{Code: "faqcreator.no_question", Status: http.StatusConflict, Title: "the ticket has no question to make an entry of"}
 	// ErrPrivate: the ticket is tagged private or account-specific.
 	ErrPrivate = &spinoff.Error{Code: "faqcreator.private", Status: http.StatusConflict, Title: "the ticket is private"}
 	// ErrNoDraft: no draft was made of this ticket.

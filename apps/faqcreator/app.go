@@ -1,0 +1,33 @@
+// Package faqcreator makes FAQ drafts of solved tickets.
+package faqcreator
+
+import (
+	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/apps/faq/faqv2"
+	"github.com/spinoff-go/spinoff/apps/faqcreator/faqcreatorv1"
+	"github.com/spinoff-go/spinoff/apps/faqcreator/internal/models"
+	"github.com/spinoff-go/spinoff/apps/faqcreator/internal/provider"
+	"github.com/spinoff-go/spinoff/apps/faqcreator/internal/views"
+	"github.com/spinoff-go/spinoff/apps/tickets/ticketsv1"
+	"github.com/spinoff-go/spinoff/data"
+)
+
+// New declares the app.
+func New(env spinoff.Env) (spinoff.App, error) {
+	db := data.New(env.Database, models.Migrations())
+	m := models.New(db, env.Now)
+	p := provider.New(m, env.Calls)
+	return spinoff.App{
+		Name:  "faqcreator",
+		Title: "FaqCreator",
+		Team:  "Knowledge Base",
+		Provides: []spinoff.Handler{
+			faqcreatorv1.Create.Serve(p.Create),
+			faqcreatorv1.Get.Serve(p.Get),
+		},
+		Uses:  []spinoff.Service{ticketsv1.Service, faqv2.Service},
+		Views: views.Routes(m),
+		Nav:   []spinoff.Link{{Title: "FaqCreator", URL: "/faqcreator/"}},
+		Holds: []spinoff.Resource{db},
+	}, nil
+}
