@@ -167,7 +167,7 @@ func (p *Provider) Operations() []spinoff.Operation {
 // Counted is an operation with what was counted of it.
 type Counted struct {
 	spinoff.Operation
-	Snapshot
+	Count Snapshot
 }
 
 // Counts returns the operations with their counts, by version.

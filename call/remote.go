@@ -182,6 +182,7 @@ func (e *endpoint) readAnswer(response *http.Response, out any) error {
 		if told := readProblem(body, e.Service.Name); told != nil {
 			return told
 		}
+		return fmt.Errorf("it answers with status %d and a problem that no spinoff service has", response.StatusCode)
 	case response.StatusCode >= 300:
 		return fmt.Errorf("it answers with status %d and %q, which no spinoff service does", response.StatusCode, media)
 	case !e.reply.InBody:

@@ -1,0 +1,60 @@
+# What CI runs is "make ci". "make help" lists the rest.
+
+GO     ?= go
+DATA   ?= .data
+ADDR   ?= 127.0.0.1:8000
+FUZZ   ?= 20s
+LINT    = bin/golangci-lint
+
+.PHONY: ci help run build test race browser lint fmt vet fuzz bench new-app tidy clean
+
+ci: fmt vet lint test race ## everything that must hold before a change is merged
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+run: build ## run the reference company with an example, at http://127.0.0.1:8000
+	bin/company up --seed --data $(DATA) --addr $(ADDR)
+
+build: ## build the company's program and the tool into bin/
+	$(GO) build -o bin/ ./company ./cmd/spinoff
+
+test: browser-deps ## all tests, with those in a real browser
+	$(GO) test ./...
+
+race: ## the tests of everything that runs concurrently, with the race detector
+	$(GO) test -race ./call ./data ./shape ./run ./spinofftest
+
+fuzz: ## each fuzz test for FUZZ=20s
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; $(GO) test $$package -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ) || exit 1; \
+		done; \
+	done
+
+bench: ## what a call costs, beside other ways
+	$(GO) run ./bench
+
+lint: $(LINT) ## golangci-lint
+	$(LINT) run ./...
+
+$(LINT): tools/go.mod
+	cd tools && $(GO) build -o ../$(LINT) github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+fmt: ## fail where gofmt would change something
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+
+vet:
+	$(GO) vet ./...
+
+browser-deps: ## install Chromium for the browser tests where it is missing
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || scripts/install-chromium
+
+new-app: ## make an app: make new-app NAME=shop TEAM=Sales
+	$(GO) run ./cmd/spinoff new app $(NAME) --team "$(TEAM)"
+
+tidy: ## go.mod as the code needs it
+	$(GO) mod tidy
+
+clean:
+	rm -rf bin $(DATA)
