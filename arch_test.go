@@ -37,6 +37,7 @@ var layers = []struct{ folder, may string }{
 	{"spinofftest", "./ ./run"},
 	{"cmd/spinoff", "./run github.com/spf13/cobra"},
 	{"bench", "./ ./call"},
+	{"examples", ""},
 	{"examples/*", "./ ./run"},
 
 	// The apps: the toolkit, themselves, and the contracts of others; see also [otherApp].
@@ -45,7 +46,7 @@ var layers = []struct{ folder, may string }{
 	{"apps/faqcreator/internal/draft", ""},
 	{"apps/*/internal/models", "./ ./data ./search ./apps golang.org/x/crypto golang.org/x/text"},
 	{"apps/*/internal/provider", "./ ./data ./search ./apps"},
-	{"apps/*/internal/views", "./ ./page ./search ./apps golang.org/x/crypto golang.org/x/net"},
+	{"apps/*/internal/views", "./ ./data ./page ./search ./apps golang.org/x/crypto golang.org/x/net"},
 	{"apps/*", "./ ./data ./page ./apps"},
 
 	// The project: a list of apps.

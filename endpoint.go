@@ -73,7 +73,8 @@ func Older[In1, Out1, In2, Out2 any](older Endpoint[In1, Out1], newer Endpoint[I
 		Newer:     &op,
 		Convert: func(next Answer) Answer {
 			return func(ctx context.Context, in, out any) error {
-				var newIn, newOut = up(*in.(*In1)), *new(Out2)
+				newIn := up(*in.(*In1))
+				var newOut Out2
 				if err := next(ctx, &newIn, &newOut); err != nil {
 					return err
 				}

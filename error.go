@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -38,29 +39,29 @@ type Field struct {
 
 // Errors that any call can fail with.
 var (
-	// ErrMalformed: the request cannot be read at all.
+	// ErrMalformed means that the request cannot be read at all.
 	ErrMalformed = &Error{Code: "malformed", Status: http.StatusBadRequest, Title: "the request cannot be read"}
-	// ErrInvalid: the request can be read, and breaks the contract. Fields says where.
+	// ErrInvalid means that the request can be read, and breaks the contract. Fields says where.
 	ErrInvalid = &Error{Code: "invalid", Status: http.StatusUnprocessableEntity, Title: "the request is not valid"}
-	// ErrUnauthenticated: who asks is not known.
+	// ErrUnauthenticated means that who asks is not known.
 	ErrUnauthenticated = &Error{Code: "unauthenticated", Status: http.StatusUnauthorized, Title: "who asks is not known"}
-	// ErrForbidden: who asks may not do this.
+	// ErrForbidden means that who asks may not do this.
 	ErrForbidden = &Error{Code: "forbidden", Status: http.StatusForbidden, Title: "this is not allowed"}
-	// ErrNoEndpoint: the service has no such endpoint or no such version.
+	// ErrNoEndpoint means that the service has no such endpoint or no such version.
 	ErrNoEndpoint = &Error{Code: "no_endpoint", Status: http.StatusNotFound, Title: "there is no such endpoint"}
-	// ErrMethod: the endpoint exists with another method.
+	// ErrMethod means that the endpoint exists with another method.
 	ErrMethod = &Error{Code: "method", Status: http.StatusMethodNotAllowed, Title: "the method is not allowed here"}
-	// ErrTooLarge: the request is larger than the provider reads.
+	// ErrTooLarge means that the request is larger than the provider reads.
 	ErrTooLarge = &Error{Code: "too_large", Status: http.StatusRequestEntityTooLarge, Title: "the request is too large"}
-	// ErrMediaType: the body is of a media type that the provider does not read.
+	// ErrMediaType means that the body is of a media type that the provider does not read.
 	ErrMediaType = &Error{Code: "media_type", Status: http.StatusUnsupportedMediaType, Title: "the media type is not supported"}
-	// ErrCanceled: the caller gave up. errors.Is also finds context.Canceled in it.
+	// ErrCanceled means that the caller gave up. errors.Is also finds context.Canceled in it.
 	ErrCanceled = &Error{Code: "canceled", Status: 499, Title: "the caller gave up"}
-	// ErrInternal: the provider failed in a way that the caller can do nothing about; its log has the cause.
+	// ErrInternal means that the provider failed in a way that the caller can do nothing about; its log has the cause.
 	ErrInternal = &Error{Code: "internal", Status: http.StatusInternalServerError, Title: "the provider failed"}
-	// ErrUnavailable: the provider does not answer, or not sensibly. Nothing is known about the effect of the call.
+	// ErrUnavailable means that the provider does not answer, or not sensibly. Nothing is known about the effect of the call.
 	ErrUnavailable = &Error{Code: "unavailable", Status: http.StatusServiceUnavailable, Title: "the provider does not answer"}
-	// ErrTimeout: the time for the call is over. errors.Is also finds context.DeadlineExceeded in it.
+	// ErrTimeout means that the time for the call is over. errors.Is also finds context.DeadlineExceeded in it.
 	ErrTimeout = &Error{Code: "timeout", Status: http.StatusGatewayTimeout, Title: "the call took too long"}
 )
 
@@ -114,15 +115,12 @@ func (e *Error) Because(cause error) *Error {
 // At returns a copy of e that also says what is wrong with the value at pointer, such as "#/source".
 func (e *Error) At(pointer, code, detail string) *Error {
 	c := *e
-	c.Fields = append(c.Fields[:len(c.Fields):len(c.Fields)], Field{pointer, code, detail})
+	c.Fields = append(slices.Clip(c.Fields), Field{pointer, code, detail})
 	return &c
 }
 
 // AsError returns the [*Error] in err's chain, or nil.
 func AsError(err error) *Error {
-	var e *Error
-	if errors.As(err, &e) {
-		return e
-	}
-	return nil
+	e, _ := errors.AsType[*Error](err)
+	return e
 }

@@ -107,7 +107,7 @@ func newFixture() (*fixture, error) {
 }
 
 func (f *fixture) serve(h http.Handler) (*url.URL, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ func callByHand[Out, In any](ctx context.Context, f *fixture, path string, in In
 	if err != nil {
 		return out, err
 	}
-	defer response.Body.Close() //nolint:errcheck // read to the end
+	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		return out, fmt.Errorf("status %d", response.StatusCode)
 	}

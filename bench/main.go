@@ -44,18 +44,16 @@ func run(rounds int, length time.Duration) error {
 			results[i] = append(results[i], r)
 		}
 	}
-	summaries := map[string]summary{}
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "way\tcallers\tcalls/s\tns/call\t(min–max)\tp50 µs\tp99 µs\tB/call\tallocs/call\t")
 	for i, w := range ways {
 		s := summarize(results[i])
-		summaries[w.key()] = s
 		fmt.Fprintf(table, "%s\t%d\t%.0f\t%.0f\t(%.0f–%.0f)\t%.1f\t%.1f\t%.0f\t%.1f\t\n",
 			w.name, w.callers, s.rate.median, s.nanos.median, s.nanos.min, s.nanos.max, s.p50.median, s.p99.median, s.bytes.median, s.allocs.median)
 	}
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	printBars(ways, results, summaries)
+	printBars(ways, results)
 	return nil
 }

@@ -16,10 +16,6 @@ type way struct {
 	call    func(ctx context.Context) error
 }
 
-func (w way) key() string {
-	return w.name + string(rune('0'+w.callers%10)) + string(rune('0'+w.callers/10))
-}
-
 // result is one round of one way.
 type result struct {
 	rate, nanos, p50, p99, bytes, allocs float64 // nanos is wall time by calls and callers: what one caller waits

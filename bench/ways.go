@@ -13,19 +13,16 @@ const (
 	handBig, httpBig                      = "net/http by hand, 3 kB", "endpoint over HTTP, 3 kB"
 )
 
-// sink keeps the compiler from leaving out a call whose answer nobody reads.
-var sink int64
-
 // ways returns all that is measured.
 func (f *fixture) ways() []way {
 	s, b := small(), big()
 	direct := answerSmall // through a variable, so that it is not inlined
 	directly := answerBig
 	ways := []way{
-		{directSmall, 1, 1000, func(ctx context.Context) error { out, err := direct(ctx, s); sink = out.ID; return err }},
+		{directSmall, 1, 1000, func(ctx context.Context) error { _, err := direct(ctx, s); return err }},
 		{endpointSmall, 1, 100, func(ctx context.Context) error { _, err := askSmall.Call(ctx, f.local, s); return err }},
 		{jsonSmall, 1, 10, func(ctx context.Context) error { _, err := throughJSON(ctx, answerSmall, s); return err }},
-		{directBig, 1, 1000, func(ctx context.Context) error { out, err := directly(ctx, b); sink = out.ID; return err }},
+		{directBig, 1, 1000, func(ctx context.Context) error { _, err := directly(ctx, b); return err }},
 		{endpointBig, 1, 100, func(ctx context.Context) error { _, err := askBig.Call(ctx, f.local, b); return err }},
 		{jsonBig, 1, 10, func(ctx context.Context) error { _, err := throughJSON(ctx, answerBig, b); return err }},
 	}
@@ -44,7 +41,7 @@ func (f *fixture) ways() []way {
 }
 
 // printBars prints what the project promises, with what was measured. A ratio is the median of the ratios within each round.
-func printBars(ways []way, results [][]result, summaries map[string]summary) {
+func printBars(ways []way, results [][]result) {
 	find := func(name string, callers int) []result {
 		for i, w := range ways {
 			if w.name == name && w.callers == callers {

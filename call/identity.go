@@ -70,7 +70,7 @@ func writeKey(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(draft.Name())
+	defer os.Remove(draft.Name()) //nolint:errcheck // the key is there by its other name
 	_, err = draft.Write(text)
 	if err = errors.Join(err, draft.Close()); err != nil {
 		return nil, err

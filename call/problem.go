@@ -55,12 +55,10 @@ func WriteProblem(w http.ResponseWriter, e *spinoff.Error) {
 // readProblem reads an error from the body of a response, or returns nil when it is not one of ours.
 func readProblem(body io.Reader, service string) *spinoff.Error {
 	var p problem
-	if json.NewDecoder(body).Decode(&p) != nil {
-		return nil
-	}
+	err := json.NewDecoder(body).Decode(&p)
 	code, ours := strings.CutPrefix(p.Type, problemType)
-	if !ours {
-		return nil
+	if err != nil || !ours {
+		return nil //nolint:nilerr // a body that is no problem of ours is what nil says
 	}
 	return &spinoff.Error{
 		Code: code, Status: p.Status, Title: p.Title, Detail: p.Detail, Fields: p.Errors, RequestID: p.RequestID, Service: service,

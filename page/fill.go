@@ -57,7 +57,7 @@ func fillStruct(v reflect.Value, depth int) {
 		v.Set(reflect.ValueOf(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)))
 		return
 	}
-	for i := range v.NumField() {
-		fillValue(v.Field(i), depth+1)
+	for _, field := range v.Fields() {
+		fillValue(field, depth+1)
 	}
 }

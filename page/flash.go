@@ -30,7 +30,7 @@ func flashOf(r *http.Request) string {
 func clearFlash(w http.ResponseWriter, r *http.Request) { setFlash(w, r, "", -1) }
 
 func setFlash(w http.ResponseWriter, r *http.Request, value string, seconds int) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure where the connection is: a flash is no secret
 		Name: flashCookie, Value: value, Path: "/", MaxAge: seconds,
 		HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
 	})

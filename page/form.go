@@ -121,7 +121,7 @@ func readForm(w http.ResponseWriter, r *http.Request, maxBytes int64) error {
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	err := r.ParseMultipartForm(min(maxBytes, 1<<20)) // bigger files wait on disk
+	err := r.ParseMultipartForm(min(maxBytes, 1<<20)) //nolint:gosec // bounded above; bigger files wait on disk
 	if errors.Is(err, http.ErrNotMultipart) {
 		return nil
 	}

@@ -3,7 +3,6 @@ package page_test
 import (
 	"bytes"
 	"encoding/json"
-	"html/template"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -220,5 +219,4 @@ func TestNilFormIsEmpty(t *testing.T) {
 	if err != nil || !strings.Contains(string(html), `name="a"`) {
 		t.Errorf("field of a nil form = %q, %v", html, err)
 	}
-	var _ template.HTML = html
 }

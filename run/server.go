@@ -47,7 +47,7 @@ func Listen(addr string) (net.Listener, error) {
 	if !isLoopback(host) {
 		return nil, fmt.Errorf("address %q can be reached from other machines, and the endpoints of this version do not ask for a key: listen on 127.0.0.1, and let a reverse proxy on this machine pass on what others may see", addr)
 	}
-	l, err := net.Listen("tcp", addr)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w; is another process there? choose another address with --addr", addr, err)
 	}

@@ -76,7 +76,7 @@ func (p *Process) announce(ctx context.Context, w io.Writer, address string) {
 		}
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", a.Name, a.Team, place)
 	}
-	table.Flush() //nolint:errcheck // a terminal
+	table.Flush()
 	signIn := p.signIn()
 	if signIn == nil || !signIn.here || signIn.SignIn.SetUp == nil {
 		return

@@ -65,7 +65,7 @@ func index(t testing.TB) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { db.Close() }) //nolint:errcheck // in memory
+	t.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(1)
 	if _, err := db.Exec("CREATE VIRTUAL TABLE entry USING fts5(text, tokenize='porter unicode61')"); err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func TestRealQuestions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	rows, err := csv.NewReader(f).ReadAll()
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func rankOf(t *testing.T, db *sql.DB, kinds map[int64]string, kind, text string)
 	if err != nil {
 		t.Fatalf("%q: %v", text, err)
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err says
+	defer rows.Close()
 	rank, found := 0, 0
 	for rows.Next() {
 		var id int64

@@ -28,7 +28,7 @@ func (t *Type) Decode(body io.Reader, pointer any, strict bool) ([]spinoff.Field
 	if err == nil {
 		if _, end := d.ReadToken(); end == nil {
 			err = errors.New("there is more after the end of the value")
-		} else if end != io.EOF {
+		} else if !errors.Is(end, io.EOF) {
 			err = end
 		}
 	}

@@ -30,7 +30,7 @@ func Request(op spinoff.Operation) (*Message, error) {
 		return nil, err
 	}
 	m.InBody = op.Method() != http.MethodGet && op.Method() != http.MethodDelete
-	for _, segment := range strings.Split(op.Path(), "/") {
+	for segment := range strings.SplitSeq(op.Path(), "/") {
 		name, isParameter := strings.CutPrefix(segment, "{")
 		if !isParameter {
 			continue

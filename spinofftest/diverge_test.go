@@ -290,8 +290,11 @@ func TestValuesAreEqual(t *testing.T) {
 			At: time.Date(2026, 1, 31, 9, 0, 0, 123456789, time.UTC), Table: map[string]string{"k": "v", "": ""}, Shares: map[string]float64{"a": 0.5}, Pointer: &text, Empty: &text,
 			Inner: Inner{"i", []string{"t"}}, List: []Inner{{}, {"l", nil}}, Tree: &Tree{"root", []Tree{{"leaf", nil}, {"branch", []Tree{{}}}}},
 		}},
-		{"edges of integers", Value{Int: math.MaxInt64, Small: math.MinInt8, Uint: math.MaxUint64, Numbers: []int64{math.MinInt64, 1<<53 + 1}},
-			Value{Int: math.MaxInt64, Small: math.MinInt8, Uint: math.MaxUint64, Numbers: []int64{math.MinInt64, 1<<53 + 1}}},
+		{
+			"edges of integers",
+			Value{Int: math.MaxInt64, Small: math.MinInt8, Uint: math.MaxUint64, Numbers: []int64{math.MinInt64, 1<<53 + 1}},
+			Value{Int: math.MaxInt64, Small: math.MinInt8, Uint: math.MaxUint64, Numbers: []int64{math.MinInt64, 1<<53 + 1}},
+		},
 		{"edges of floats", Value{Float: math.MaxFloat64, Single: math.SmallestNonzeroFloat32}, Value{Float: math.MaxFloat64, Single: math.SmallestNonzeroFloat32}},
 		{"smallest float", Value{Float: math.SmallestNonzeroFloat64}, Value{Float: math.SmallestNonzeroFloat64}},
 		{"negative zero", Value{Float: math.Copysign(0, -1)}, Value{Float: math.Copysign(0, -1)}},

@@ -4,7 +4,6 @@ package spinofftest
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net"
 	"slices"
@@ -31,10 +30,9 @@ type Site struct {
 // process is one process of a site.
 type process struct {
 	*run.Process
-	only    []string // the apps that run in it; nil for all
-	without []string
-	addr    string
-	stop    func() error // nil while it is stopped
+	only []string // the apps that run in it; nil for all
+	addr string
+	stop func() error // nil while it is stopped
 }
 
 // Run runs test once for each placement: together, with the app called apart in a process of its own, and with every app in its own.
@@ -86,7 +84,7 @@ func start(t *testing.T, project spinoff.Project, placement string, groups [][]s
 	t.Helper()
 	s := &Site{Placement: placement, t: t, project: project, data: t.TempDir(), environ: map[string]string{}}
 	for _, group := range groups {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,6 +190,6 @@ func (s *Site) alone(name string) *process {
 			return p
 		}
 	}
-	s.t.Fatal(fmt.Sprintf("app %s has no process of its own when the placement is %s", name, s.Placement))
+	s.t.Fatalf("app %s has no process of its own when the placement is %s", name, s.Placement)
 	return nil
 }

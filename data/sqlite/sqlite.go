@@ -72,7 +72,7 @@ func dsn(path string, options ...string) string {
 // Close writes the log back into the file. When no other process has the file open, nothing is left beside it.
 func (db *DB) Close() error {
 	err := db.Reader.Close()
-	if _, checkpoint := db.Writer.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); checkpoint != nil && !strings.Contains(checkpoint.Error(), "locked") {
+	if _, checkpoint := db.Writer.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)"); checkpoint != nil && !strings.Contains(checkpoint.Error(), "locked") {
 		err = errors.Join(err, checkpoint)
 	}
 	return errors.Join(err, db.Writer.Close())

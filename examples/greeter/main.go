@@ -11,10 +11,16 @@ import (
 	"github.com/spinoff-go/spinoff/run"
 )
 
+// Who is to be greeted.
 type Who struct{ Name string }
+
+// Greeting is the answer.
 type Greeting struct{ Text string }
 
+// Hello greets.
 var Hello = spinoff.Endpoint[Who, Greeting]{Service: spinoff.Service{Name: "hello", Version: 1}, Route: "GET /greet/{name}"}
+
+// Welcome greets more warmly.
 var Welcome = spinoff.Endpoint[Who, Greeting]{Service: spinoff.Service{Name: "welcome", Version: 1}, Route: "GET /welcome/{name}"}
 
 func hello(_ context.Context, w Who) (Greeting, error) { return Greeting{"Hello, " + w.Name}, nil }

@@ -25,9 +25,9 @@ var (
 )
 
 var (
-	// ErrInvalid: the request breaks the contract; its fields say where.
+	// ErrInvalid means that the request breaks the contract; its fields say where.
 	ErrInvalid = spinoff.ErrInvalid
-	// ErrNotFound: there is no entry with this number or slug.
+	// ErrNotFound means that there is no entry with this number or slug.
 	ErrNotFound = &spinoff.Error{Code: "faq.not_found", Status: http.StatusNotFound, Title: "there is no such FAQ entry"}
 )
 

@@ -46,13 +46,13 @@ func step(name string) spinoff.Endpoint[Step, Entry] {
 }
 
 var (
-	// ErrInvalid: the request breaks the contract; its fields say where.
+	// ErrInvalid means that the request breaks the contract; its fields say where.
 	ErrInvalid = spinoff.ErrInvalid
-	// ErrNotFound: there is no entry with this number or slug.
+	// ErrNotFound means that there is no entry with this number or slug.
 	ErrNotFound = &spinoff.Error{Code: "faq.not_found", Status: http.StatusNotFound, Title: "there is no such FAQ entry"}
-	// ErrStale: somebody else has changed the entry meanwhile.
+	// ErrStale means that somebody else has changed the entry meanwhile.
 	ErrStale = &spinoff.Error{Code: "faq.stale", Status: http.StatusPreconditionFailed, Title: "the FAQ entry has changed meanwhile"}
-	// ErrState: the step is not possible from the state that the entry is in.
+	// ErrState means that the step is not possible from the state that the entry is in.
 	ErrState = &spinoff.Error{Code: "faq.state", Status: http.StatusConflict, Title: "the FAQ entry is in another state"}
 )
 

@@ -24,15 +24,15 @@ var (
 )
 
 var (
-	// ErrNoTicket: there is no ticket with this number.
+	// ErrNoTicket means that there is no ticket with this number.
 	ErrNoTicket = &spinoff.Error{Code: "faqcreator.no_ticket", Status: http.StatusNotFound, Title: "there is no such ticket"}
-	// ErrNoAnswer: the ticket has no public answer of the staff that is long enough to be worth an entry.
+	// ErrNoAnswer means that the ticket has no public answer of the staff that is long enough to be worth an entry.
 	ErrNoAnswer = &spinoff.Error{Code: "faqcreator.no_answer", Status: http.StatusConflict, Title: "the ticket has no answer to make an entry of"}
-	// ErrNoQuestion: neither the subject nor the first message says what was asked.
+	// ErrNoQuestion means that neither the subject nor the first message says what was asked.
 	ErrNoQuestion = &spinoff.Error{Code: "faqcreator.no_question", Status: http.StatusConflict, Title: "the ticket has no question to make an entry of"}
-	// ErrPrivate: the ticket is tagged private or account-specific.
+	// ErrPrivate means that the ticket is tagged private or account-specific.
 	ErrPrivate = &spinoff.Error{Code: "faqcreator.private", Status: http.StatusConflict, Title: "the ticket is private"}
-	// ErrNoDraft: no draft was made of this ticket.
+	// ErrNoDraft means that no draft was made of this ticket.
 	ErrNoDraft = &spinoff.Error{Code: "faqcreator.no_draft", Status: http.StatusNotFound, Title: "no draft was made of this ticket"}
 )
 

@@ -31,11 +31,11 @@ var (
 )
 
 var (
-	// ErrInvalid: the request breaks the contract; its fields say where.
+	// ErrInvalid means that the request breaks the contract; its fields say where.
 	ErrInvalid = spinoff.ErrInvalid
-	// ErrNotFound: there is no ticket with this number or secret.
+	// ErrNotFound means that there is no ticket with this number or secret.
 	ErrNotFound = &spinoff.Error{Code: "tickets.not_found", Status: http.StatusNotFound, Title: "there is no such ticket"}
-	// ErrStale: the ticket has changed meanwhile.
+	// ErrStale means that the ticket has changed meanwhile.
 	ErrStale = &spinoff.Error{Code: "tickets.stale", Status: http.StatusPreconditionFailed, Title: "the ticket has changed meanwhile"}
 )
 

@@ -22,7 +22,7 @@ func Migrations() fs.FS {
 	return below
 }
 
-// ErrNotFound: no draft was made of the ticket.
+// ErrNotFound means that no draft was made of the ticket.
 var ErrNotFound = data.ErrNotFound
 
 // Models is the data of the app. It is safe for concurrent use.
