@@ -51,7 +51,6 @@ var layers = []struct{ folder, may string }{
 
 	// The project: a list of apps.
 	{"company", "./ ./run ./apps"},
-	{"company/internal/browser", "./ ./run ./company ./apps ./spinofftest github.com/chromedp"},
 }
 
 // testsMay is what every test may import besides what its folder may.
