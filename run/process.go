@@ -256,6 +256,14 @@ func (p *Process) Seed(ctx context.Context) error {
 	return nil
 }
 
+// SetUp returns the path of a page that makes the first account, or "" where there is one, or where nobody signs in here.
+func (p *Process) SetUp(ctx context.Context) (string, error) {
+	if a := p.signIn(); a != nil && a.here && a.SignIn.SetUp != nil {
+		return a.SignIn.SetUp(ctx)
+	}
+	return "", nil
+}
+
 // Calls returns a caller that may call every service of the project, in the name of consumer.
 func (p *Process) Calls(consumer string) spinoff.Caller {
 	return call.NewCalls(consumer, nil, p.targets)

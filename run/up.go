@@ -77,14 +77,10 @@ func (p *Process) announce(ctx context.Context, w io.Writer, address string) {
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", a.Name, a.Team, place)
 	}
 	table.Flush()
-	signIn := p.signIn()
-	if signIn == nil || !signIn.here || signIn.SignIn.SetUp == nil {
-		return
-	}
-	path, err := signIn.SignIn.SetUp(ctx)
+	path, err := p.SetUp(ctx)
 	switch {
 	case err != nil:
-		signIn.log.Error("set up the first account", "error", err)
+		p.options.Log.Error("set up the first account", "error", err)
 	case path != "":
 		fmt.Fprintf(w, "\nNobody can sign in yet. Make the first account here, once:\n  %s%s\n", address, path)
 	}

@@ -17,12 +17,12 @@ import (
 // Site is a running project.
 type Site struct {
 	URL       string         // where a browser finds it, without a slash at the end
+	Data      string         // folder of the databases
 	Calls     spinoff.Caller // calls every service, from the process at URL
 	Placement string         // "together", "faq apart", "all apart"
 
 	t         *testing.T
 	project   spinoff.Project
-	data      string
 	environ   map[string]string
 	processes []*process
 }
@@ -82,7 +82,7 @@ func appNames(t *testing.T, project spinoff.Project) []string {
 
 func start(t *testing.T, project spinoff.Project, placement string, groups [][]string) *Site {
 	t.Helper()
-	s := &Site{Placement: placement, t: t, project: project, data: t.TempDir(), environ: map[string]string{}}
+	s := &Site{Placement: placement, t: t, project: project, Data: t.TempDir(), environ: map[string]string{}}
 	for _, group := range groups {
 		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {
@@ -135,7 +135,7 @@ func (s *Site) start(p *process) {
 	}
 	var err error
 	p.Process, err = run.New(s.project, run.Options{
-		Data: s.data, Only: p.only, Environ: environ,
+		Data: s.Data, Only: p.only, Environ: environ,
 		Log: slog.New(slog.NewTextHandler(s.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
@@ -176,6 +176,22 @@ func (s *Site) Base(name string) string {
 		return base
 	}
 	return s.URL + "/" + name
+}
+
+// SetUp returns the address of the page that makes the first account.
+func (s *Site) SetUp() string {
+	s.t.Helper()
+	for _, p := range s.processes {
+		path, err := p.Process.SetUp(s.t.Context())
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if path != "" {
+			return s.URL + path
+		}
+	}
+	s.t.Fatal("no app of the project signs people in, or there is an account already")
+	return ""
 }
 
 // Stop stops the process of an app that runs apart, so that nothing answers there until [Site.Start].
