@@ -30,8 +30,15 @@ type DB struct {
 	migrations fs.FS
 	columns    sync.Map // of reflect.Type: map[string]int, see [Query]
 
-	mu   sync.RWMutex // held for reading by every transaction
-	open *sqlite.DB   // nil while it is closed
+	change sync.Mutex // held while opening or closing
+	mu     sync.Mutex // held only to look at what follows
+	open   *opened    // nil while it is closed
+}
+
+// opened is a database while it is open.
+type opened struct {
+	*sqlite.DB
+	running sync.WaitGroup // transactions
 }
 
 // New returns the closed database at url, such as "sqlite:data/faq.db"; url is asked when the database is opened. migrations holds goose files in its root,
@@ -42,8 +49,8 @@ func New(url func() string, migrations fs.FS) *DB {
 
 // Open opens the database and brings its schema up to date. It refuses a database that a newer program has migrated.
 func (db *DB) Open(ctx context.Context) error {
-	db.mu.Lock()
-	defer db.mu.Unlock()
+	db.change.Lock()
+	defer db.change.Unlock()
 	url := db.url()
 	if db.open != nil {
 		return fmt.Errorf("database %s is open already", url)
@@ -60,20 +67,41 @@ func (db *DB) Open(ctx context.Context) error {
 	if err := migrate(ctx, open.Writer, db.migrations); err != nil {
 		return errors.Join(fmt.Errorf("database %s: %w", path, err), open.Close())
 	}
-	db.open = open
+	db.swap(&opened{DB: open})
 	return nil
 }
 
-// Close waits for the transactions that are running and closes the database. Closing a closed database does nothing.
+// Close waits for the transactions that are running and closes the database; one that begins meanwhile gets [ErrClosed], also inside
+// another one. Closing a closed database does nothing.
 func (db *DB) Close() error {
+	db.change.Lock()
+	defer db.change.Unlock()
+	open := db.swap(nil)
+	if open == nil {
+		return nil
+	}
+	open.running.Wait()
+	return open.Close()
+}
+
+// swap puts next in the place of what is open, and returns that.
+func (db *DB) swap(next *opened) *opened {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	before := db.open
+	db.open = next
+	return before
+}
+
+// enter returns what is open with one more running transaction, which the caller ends by running.Done.
+func (db *DB) enter() (*opened, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.open == nil {
-		return nil
+		return nil, ErrClosed
 	}
-	err := db.open.Close()
-	db.open = nil
-	return err
+	db.open.running.Add(1)
+	return db.open, nil
 }
 
 // Check reports whether the database answers.
@@ -101,13 +129,27 @@ func (db *DB) Write(ctx context.Context, write func(tx *Tx) error) error {
 	return db.transact(ctx, func(open *sqlite.DB) *sql.DB { return open.Writer }, nil, write)
 }
 
-func (db *DB) transact(ctx context.Context, pool func(*sqlite.DB) *sql.DB, options *sql.TxOptions, do func(tx *Tx) error) error {
-	db.mu.RLock()
-	defer db.mu.RUnlock()
-	if db.open == nil {
-		return ErrClosed
+func (db *DB) transact(ctx context.Context, pool func(*sqlite.DB) *sql.DB, options *sql.TxOptions, do func(tx *Tx) error) (err error) {
+	open, err := db.enter()
+	if err != nil {
+		return err
 	}
-	tx, err := pool(db.open).BeginTx(ctx, options)
+	defer open.running.Done()
+	defer func() {
+		if ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) {
+			err = ctx.Err() // database/sql has rolled back as soon as ctx was done
+		}
+	}()
+	// Closing a connection of our own waits for a rollback that is under way.
+	conn, err := pool(open.DB).Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close() //nolint:errcheck // gives it back to the pool
+	tx, err := conn.BeginTx(ctx, options)
+	for sqlite.Busy(err) && ctx.Err() == nil { // another process is writing for longer than SQLite waits
+		tx, err = conn.BeginTx(ctx, options)
+	}
 	if err != nil {
 		return err
 	}

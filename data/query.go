@@ -5,12 +5,16 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 	"unicode"
 )
 
 // Query returns the rows of a query. T is a struct with a field for every column, found by its name in snake_case or by its tag `db:"name"`,
 // or a single value where there is one column. A column that may be NULL needs a pointer.
 func Query[T any](ctx context.Context, tx *Tx, query string, args ...any) ([]T, error) {
+	if err := check(args); err != nil {
+		return nil, err
+	}
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -59,11 +63,25 @@ func One[T any](ctx context.Context, tx *Tx, query string, args ...any) (T, erro
 
 // Exec runs a statement and returns how many rows it changed.
 func Exec(ctx context.Context, tx *Tx, statement string, args ...any) (int64, error) {
+	if err := check(args); err != nil {
+		return 0, err
+	}
 	result, err := tx.ExecContext(ctx, statement, args...)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+// check refuses a time: the driver would store it as text with the reading of the monotonic clock.
+func check(args []any) error {
+	for i, arg := range args {
+		switch arg.(type) {
+		case time.Time, *time.Time:
+			return fmt.Errorf("argument $%d is a time; store data.Millis of it", i+1)
+		}
+	}
+	return nil
 }
 
 // fields returns the index of the field for each column, or nil where t is a single value.

@@ -56,17 +56,17 @@ func orNotFound(mux *http.ServeMux) http.Handler {
 
 func notFound(w http.ResponseWriter, r *http.Request) { page.Error(w, r, http.StatusNotFound, "", "") }
 
-// atPrefixOrRoot answers a path below prefix for a process that has one app: it means the path without the prefix, unless only
-// the whole path is one of the app's, as /faq/x is of an app faq that has an endpoint /faq/x.
+// atPrefixOrRoot answers a path below prefix for a process that has one app. It means the path without the prefix, or the whole path:
+// /tickets/12 is page /12 of the app tickets to a browser, and its endpoint /tickets/12 to a program.
 func atPrefixOrRoot(prefix string, known *http.ServeMux, handler http.Handler) http.Handler {
 	stripped := http.StripPrefix(prefix, handler)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		short := &http.Request{Method: r.Method, Host: r.Host, URL: &url.URL{Path: strings.TrimPrefix(r.URL.Path, prefix)}}
-		if _, pattern := known.Handler(short); pattern == "" {
-			if _, pattern := known.Handler(r); pattern != "" {
-				handler.ServeHTTP(w, r)
-				return
-			}
+		_, isShort := known.Handler(short)
+		_, isWhole := known.Handler(r)
+		if isWhole != "" && (isShort == "" || !wantsPage(r)) {
+			handler.ServeHTTP(w, r)
+			return
 		}
 		stripped.ServeHTTP(w, r)
 	})

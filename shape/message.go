@@ -101,11 +101,12 @@ func (f *Field) flat() bool {
 func (m *Message) DecodeValues(values url.Values, pointer any) []spinoff.Field {
 	p := pointerOf(pointer)
 	var faults []spinoff.Field
-	wrong := func(name, code, detail string) {
+	wrongAt := func(pointer, code, detail string) {
 		if len(faults) < maxFaults {
-			faults = append(faults, spinoff.Field{Pointer: "#/" + escape(name), Code: code, Detail: detail})
+			faults = append(faults, spinoff.Field{Pointer: pointer, Code: code, Detail: detail})
 		}
 	}
+	wrong := func(name, code, detail string) { wrongAt("#/"+escape(name), code, detail) }
 	for i := range m.Fields {
 		f := &m.Fields[i]
 		texts, there := values[f.Name]
@@ -118,7 +119,7 @@ func (m *Message) DecodeValues(values url.Values, pointer any) []spinoff.Field {
 			wrong(f.Name, "type", "must be "+f.Type.expected()+", which a form cannot carry; send the request as JSON")
 		case f.Type.Kind == List:
 			for j, detail := range f.Type.parseList(texts, at(p, f.offset)) {
-				wrong(f.Name+"/"+strconv.Itoa(j), "type", detail)
+				wrongAt("#/"+escape(f.Name)+"/"+strconv.Itoa(j), "type", detail)
 			}
 		case len(texts) > 1:
 			wrong(f.Name, "repeated", "is there "+strconv.Itoa(len(texts))+" times; it takes one value")

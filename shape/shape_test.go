@@ -208,16 +208,17 @@ func TestOfRefuses(t *testing.T) {
 
 // Query is a request that travels in path and query.
 type Query struct {
-	ID    int64     `json:"id"`
-	Q     string    `json:"q"`
-	Limit int64     `json:"limit,omitempty" spinoff:"max=100"`
-	Tags  []string  `json:"tags,omitempty"`
-	Since time.Time `json:"since,omitzero"`
-	Exact bool      `json:"exact,omitempty"`
-	Max   *int64    `json:"max"`
-	Raw   []byte    `json:"raw,omitempty"`
-	Ratio float64   `json:"ratio,omitempty"`
-	ETag  string    `json:"-" spinoff:"header=If-Match"`
+	ID     int64     `json:"id"`
+	Q      string    `json:"q"`
+	Limit  int64     `json:"limit,omitempty" spinoff:"max=100"`
+	Tags   []string  `json:"tags,omitempty"`
+	Scores []int64   `json:"scores,omitempty"`
+	Since  time.Time `json:"since,omitzero"`
+	Exact  bool      `json:"exact,omitempty"`
+	Max    *int64    `json:"max"`
+	Raw    []byte    `json:"raw,omitempty"`
+	Ratio  float64   `json:"ratio,omitempty"`
+	ETag   string    `json:"-" spinoff:"header=If-Match"`
 }
 
 func queryRequest(t testing.TB) *shape.Message {
@@ -239,6 +240,7 @@ func TestDecodeValuesRefuses(t *testing.T) {
 		{"q=a&limit=0x10", "#/limit", "type", "must be a whole number"},
 		{"q=a&limit=1_0", "#/limit", "type", "must be a whole number"},
 		{"q=a&exact=maybe", "#/exact", "type", "must be true or false"},
+		{"q=a&scores=1&scores=x", "#/scores/1", "type", "must be a whole number"},
 		{"q=a&since=1", "#/since", "type", "must be a time"},
 		{"q=a&ratio=NaN", "#/ratio", "type", "must be a number"},
 		{"q=a&ratio=0x1p4", "#/ratio", "type", "must be a number"},

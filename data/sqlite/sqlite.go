@@ -6,13 +6,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 
-	_ "modernc.org/sqlite" // the driver, without cgo
+	driver "modernc.org/sqlite" // without cgo
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // DB is an open file: one writer, several readers. SQLite lets one transaction write at a time; a pool of one makes the others
@@ -36,11 +38,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.Close(); err != nil {
+	if err := create(path); err != nil {
 		return nil, err
 	}
 	// A writing transaction takes the lock when it begins, not at its first write: it never has to give up half way.
@@ -56,16 +54,40 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	reader.SetMaxOpenConns(max(4, 2*runtime.GOMAXPROCS(0)))
 	reader.SetMaxIdleConns(max(4, 2*runtime.GOMAXPROCS(0)))
 	db := &DB{writer, reader}
-	if err := writer.PingContext(ctx); err != nil {
+	err = writer.PingContext(ctx)
+	for Busy(err) && ctx.Err() == nil { // two processes turn on the WAL of a new file
+		err = writer.PingContext(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
 	return db, nil
+}
+
+// create makes an empty file at path unless there is one. It never opens a file that is there: closing it again would drop the
+// locks that this process holds on it through SQLite.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// Busy reports whether err says that another connection, here always one of another process, holds the lock.
+func Busy(err error) bool {
+	var e *driver.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
 }
 
 func dsn(path string, options ...string) string {
 	for _, s := range settings {
 		options = append(options, "_pragma="+url.QueryEscape(s))
 	}
+	options = append(options, "_dqs=0") // "text" is a name, never a text: a mistyped column is an error
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + strings.Join(options, "&")
 }
 

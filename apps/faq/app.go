@@ -1,0 +1,25 @@
+// Package faq is the knowledge base: questions that people ask, with answers that the staff has checked. It calls no other service, so that
+// it runs alone.
+package faq
+
+import (
+	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/apps/faq/internal/models"
+	"github.com/spinoff-go/spinoff/apps/faq/internal/provider"
+	"github.com/spinoff-go/spinoff/apps/faq/internal/views"
+)
+
+// New declares the app.
+func New(env spinoff.Env) (spinoff.App, error) {
+	m := models.New(env.Database, env.Now, env.Log)
+	return spinoff.App{
+		Name:     "faq",
+		Title:    "Knowledge base",
+		Team:     "Knowledge Base",
+		Provides: provider.New(m).Handlers(),
+		Views:    views.New(m, env.Now, env.Log).Routes(),
+		Nav:      []spinoff.Link{{Title: "Knowledge base", URL: "/faq/"}},
+		Holds:    []spinoff.Resource{m},
+		Seed:     m.Seed,
+	}, nil
+}

@@ -1,0 +1,39 @@
+// Package tickets is the app of the team Support: what customers ask, by mail and on the web, and the desk where the staff answers.
+package tickets
+
+import (
+	"strings"
+
+	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/apps/faq/faqv2"
+	"github.com/spinoff-go/spinoff/apps/faqcreator/faqcreatorv1"
+	"github.com/spinoff-go/spinoff/apps/tickets/internal/models"
+	"github.com/spinoff-go/spinoff/apps/tickets/internal/provider"
+	"github.com/spinoff-go/spinoff/apps/tickets/internal/views"
+	"github.com/spinoff-go/spinoff/data"
+)
+
+// New declares the app. It reads TICKETS_STAFF: addresses and domains, such as "help@example.com,@example.com", whose mails are
+// replies of the staff when they are imported. Default: none.
+func New(env spinoff.Env) (spinoff.App, error) {
+	staff := strings.FieldsFunc(env.Setting("TICKETS_STAFF"), func(r rune) bool { return r == ',' || r == ' ' })
+	db := data.New(env.Database, models.Migrations())
+	m := models.New(db, env.Now, staff)
+	p := provider.New(m)
+	return spinoff.App{
+		Name:     "tickets",
+		Title:    "Tickets",
+		Team:     "Support",
+		Provides: p.Handlers(),
+		Uses:     []spinoff.Service{faqcreatorv1.Service, faqv2.Service},
+		Views:    views.Routes(m, env),
+		Nav:      []spinoff.Link{{Title: "Tickets", URL: "/tickets/"}},
+		Holds:    []spinoff.Resource{db},
+		Imports: &spinoff.Import{
+			Accepts: "mbox files, Maildir folders, .eml messages, and folders of these",
+			Example: "archive.mbox Maildir/ message.eml",
+			Run:     p.Import,
+		},
+		Seed: m.Seed,
+	}, nil
+}

@@ -1,0 +1,158 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spinoff-go/spinoff/apps/tickets/ticketsv1"
+	"github.com/spinoff-go/spinoff/data"
+	"github.com/spinoff-go/spinoff/search"
+)
+
+// Filter selects tickets. The zero value selects all.
+type Filter struct {
+	Status    ticketsv1.Status
+	NotSolved bool
+	Assignee  string // e-mail address, or "none" for those that nobody has
+	Tag       string
+	Email     string // of the customer
+	Q         string // searched in subject, people and messages
+	After     Cursor
+	Limit     int // Default: 50
+}
+
+// Cursor is a place in the list of tickets; the zero value is its start.
+type Cursor struct {
+	UpdatedAt Millis
+	Number    int64
+}
+
+// String returns the cursor as it travels, "" for the start.
+func (c Cursor) String() string {
+	if c == (Cursor{}) {
+		return ""
+	}
+	return fmt.Sprintf("%d-%d", c.UpdatedAt, c.Number)
+}
+
+// ParseCursor reads what [Cursor.String] wrote.
+func ParseCursor(s string) (Cursor, error) {
+	if s == "" {
+		return Cursor{}, nil
+	}
+	at, number, _ := strings.Cut(s, "-")
+	ms, err := strconv.ParseInt(at, 10, 64)
+	if err == nil {
+		var n int64
+		if n, err = strconv.ParseInt(number, 10, 64); err == nil {
+			return Cursor{Millis(ms), n}, nil
+		}
+	}
+	return Cursor{}, fmt.Errorf("%q is no place in the list of tickets", Line(s, 50))
+}
+
+// List returns tickets, the one that changed last first, and the cursor of the next page, zero on the last one. Q finds tickets with
+// all of its words, or where there are none with any of them; no text is an error.
+func (m *Models) List(ctx context.Context, f Filter) (found []Ticket, next Cursor, err error) {
+	if f.Limit <= 0 {
+		f.Limit = 50
+	}
+	err = m.db.Read(ctx, func(tx *data.Tx) error {
+		for _, operator := range []string{" AND ", " OR "} {
+			where, args := f.where(operator)
+			found, err = data.Query[Ticket](ctx, tx, selectTicket+where+fmt.Sprintf(" ORDER BY updated_at DESC, number DESC LIMIT %d", f.Limit+1), args...)
+			if err != nil || len(found) > 0 || f.Q == "" {
+				return err
+			}
+		}
+		return nil
+	})
+	if len(found) > f.Limit {
+		found = found[:f.Limit]
+		last := found[f.Limit-1]
+		next = Cursor{last.UpdatedAt, last.Number}
+	}
+	return found, next, err
+}
+
+func (f Filter) where(operator string) (string, []any) {
+	var conditions []string
+	var args []any
+	add := func(condition string, values ...any) {
+		for _, v := range values {
+			args = append(args, v)
+			condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(args)), 1)
+		}
+		conditions = append(conditions, condition)
+	}
+	if f.Status != "" {
+		add("status = ?", f.Status)
+	}
+	if f.NotSolved {
+		add("status <> 'solved'")
+	}
+	switch f.Assignee {
+	case "":
+	case "none":
+		add("assignee = ''")
+	default:
+		add("assignee = ?", strings.ToLower(strings.TrimSpace(f.Assignee)))
+	}
+	if f.Tag != "" {
+		add("EXISTS (SELECT 1 FROM tag WHERE tag.ticket = ticket.number AND tag.name = ?)", Tag(f.Tag))
+	}
+	if f.Email != "" {
+		add("email = ?", strings.TrimSpace(f.Email))
+	}
+	if f.Q != "" {
+		add("(number = ? OR number IN (SELECT ticket FROM message WHERE id IN (SELECT rowid FROM message_text WHERE message_text MATCH ?)))", numberIn(f.Q), match(f.Q, operator))
+	}
+	if f.After != (Cursor{}) {
+		add("(updated_at, number) < (?, ?)", f.After.UpdatedAt, f.After.Number)
+	}
+	if conditions == nil {
+		return "", nil
+	}
+	return "WHERE " + strings.Join(conditions, " AND "), args
+}
+
+// match returns an expression of FTS5 for the words of q. Where there is no word, it matches nothing.
+func match(q, operator string) string {
+	terms := search.Terms(q)
+	for i, term := range terms {
+		terms[i] = `"` + term + `"`
+	}
+	if terms == nil {
+		return `""`
+	}
+	return strings.Join(terms, operator)
+}
+
+// numberIn reads "1001" and "#1001"; anything else is no number of a ticket.
+func numberIn(q string) int64 {
+	n, err := strconv.ParseInt(strings.TrimPrefix(strings.TrimSpace(q), "#"), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Counts are numbers of tickets.
+type Counts struct {
+	Open, Waiting, Solved int64
+	Unassigned            int64 // open, and nobody has them
+	Mine                  int64 // not solved
+}
+
+// Count counts the tickets; email is the person whose tickets are mine.
+func (m *Models) Count(ctx context.Context, email string) (c Counts, err error) {
+	err = m.db.Read(ctx, func(tx *data.Tx) error {
+		c, err = data.One[Counts](ctx, tx, `SELECT count(*) FILTER (WHERE status = 'open') AS open, count(*) FILTER (WHERE status = 'waiting') AS waiting,
+			count(*) FILTER (WHERE status = 'solved') AS solved, count(*) FILTER (WHERE status = 'open' AND assignee = '') AS unassigned,
+			count(*) FILTER (WHERE status <> 'solved' AND assignee = $1 AND $1 <> '') AS mine FROM ticket`, strings.ToLower(email))
+		return err
+	})
+	return c, err
+}
