@@ -12,14 +12,20 @@ import (
 // New declares the app.
 func New(env spinoff.Env) (spinoff.App, error) {
 	m := models.New(env.Database, env.Now, env.Log)
+	p := provider.New(m)
 	return spinoff.App{
 		Name:     "faq",
 		Title:    "Knowledge base",
 		Team:     "Knowledge Base",
-		Provides: provider.New(m).Handlers(),
+		Provides: p.Handlers(),
 		Views:    views.New(m, env.Now, env.Log).Routes(),
 		Nav:      []spinoff.Link{{Title: "Knowledge base", URL: "/faq/"}},
 		Holds:    []spinoff.Resource{m},
-		Seed:     m.Seed,
+		Imports: &spinoff.Import{
+			Accepts: "the dump of a Stack Exchange site: a folder with Posts.xml, and PostLinks.xml where it is there",
+			Example: "beer.stackexchange.com/Posts.xml",
+			Run:     p.Import,
+		},
+		Seed: m.Seed,
 	}, nil
 }

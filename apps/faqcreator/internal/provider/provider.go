@@ -74,6 +74,17 @@ func refusal(err error) error {
 	return err
 }
 
+// maxText is how many bytes of a message are looked at: several times what an entry can hold, and a bound to the time that the rules take.
+const maxText = 64 << 10
+
+// cut returns at most n bytes of s, and whole characters.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "")
+}
+
 // textOf returns what of a ticket a draft is made of.
 func textOf(t ticketsv1.Ticket) draft.Ticket {
 	text := draft.Ticket{Subject: t.Subject, Tags: t.Tags}
@@ -81,7 +92,7 @@ func textOf(t ticketsv1.Ticket) draft.Ticket {
 		ticketsv1.In: draft.Customer, ticketsv1.Out: draft.Agent, ticketsv1.Note: draft.Note, ticketsv1.System: draft.System,
 	}
 	for _, m := range t.Messages {
-		text.Messages = append(text.Messages, draft.Message{From: from[m.Direction], Text: m.Text})
+		text.Messages = append(text.Messages, draft.Message{From: from[m.Direction], Text: cut(m.Text, maxText)})
 	}
 	return text
 }
