@@ -86,7 +86,7 @@ func TestMistakesAreErrors(t *testing.T) {
 		if _, err := data.One[string](t.Context(), tx, "SELECT $1", time.Now()); err == nil {
 			t.Error("a time as argument: got no error")
 		}
-		if _, err := data.Query[int64](t.Context(), tx, `SELECT 1 FROM sqlite_master WHERE "nmae" = ''`); err == nil {
+		if _, err := data.Query[int64](t.Context(), tx, `SELECT 1 FROM sqlite_master WHERE "naem" = ''`); err == nil {
 			t.Error("a quoted name that is no column: got no error")
 		}
 		return nil

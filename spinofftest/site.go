@@ -182,7 +182,7 @@ func (s *Site) Base(name string) string {
 func (s *Site) SetUp() string {
 	s.t.Helper()
 	for _, p := range s.processes {
-		path, err := p.Process.SetUp(s.t.Context())
+		path, err := p.SetUp(s.t.Context())
 		if err != nil {
 			s.t.Fatal(err)
 		}

@@ -30,7 +30,7 @@ func (b browser) do(method, path string, form url.Values) (status int, body, loc
 	if err != nil {
 		b.t.Fatalf("%s %s: %v", method, path, err)
 	}
-	defer response.Body.Close() //nolint:errcheck // only read
+	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		b.t.Fatalf("%s %s: %v", method, path, err)

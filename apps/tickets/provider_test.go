@@ -18,7 +18,8 @@ func question(subject string) ticketsv1.NewTicket {
 	return ticketsv1.NewTicket{Subject: subject, Body: "How does it work?", Email: "ada@mail.example", Name: "Ada Lovelace"}
 }
 
-func pointer[T any](v T) *T { return &v }
+//go:fix inline
+func pointer[T any](v T) *T { return new(v) }
 
 func create(t *testing.T, site *spinofftest.Site, in ticketsv1.NewTicket) ticketsv1.Created {
 	t.Helper()
@@ -65,7 +66,7 @@ func TestLifeOfATicket(t *testing.T) {
 			t.Errorf("Add(note): got %+v, %v, want status waiting as before", added, err)
 		}
 		ticket, err := ticketsv1.Update.Call(staff, site.Calls, ticketsv1.Change{
-			Number: 1001, Status: pointer(ticketsv1.Solved), Assignee: pointer("Marta@lumen.example"), Priority: pointer("high"), AddTags: []string{"NEW"}, DropTags: []string{"b2b"}, IfMatch: get(t, site, 1001).ETag,
+			Number: 1001, Status: pointer(ticketsv1.Solved), Assignee: new("Marta@lumen.example"), Priority: new("high"), AddTags: []string{"NEW"}, DropTags: []string{"b2b"}, IfMatch: get(t, site, 1001).ETag,
 		})
 		if err != nil {
 			t.Fatalf("Update: %v", err)
@@ -146,7 +147,7 @@ func TestFailures(t *testing.T) {
 				return err
 			}, ticketsv1.ErrInvalid},
 			{"Update with an older ETag", func(ctx context.Context) error {
-				_, err := ticketsv1.Update.Call(ctx, site.Calls, ticketsv1.Change{Number: 1001, Priority: pointer("low"), IfMatch: before.ETag})
+				_, err := ticketsv1.Update.Call(ctx, site.Calls, ticketsv1.Change{Number: 1001, Priority: new("low"), IfMatch: before.ETag})
 				return err
 			}, ticketsv1.ErrStale},
 			{"Update(1)", func(ctx context.Context) error {
@@ -154,7 +155,7 @@ func TestFailures(t *testing.T) {
 				return err
 			}, ticketsv1.ErrNotFound},
 			{"Update(assignee without @)", func(ctx context.Context) error {
-				_, err := ticketsv1.Update.Call(ctx, site.Calls, ticketsv1.Change{Number: 1001, Assignee: pointer("marta")})
+				_, err := ticketsv1.Update.Call(ctx, site.Calls, ticketsv1.Change{Number: 1001, Assignee: new("marta")})
 				return err
 			}, ticketsv1.ErrInvalid},
 			{"Update(tag of 51 letters)", func(ctx context.Context) error {
@@ -212,7 +213,7 @@ func TestList(t *testing.T) {
 		} {
 			create(t, site, in)
 		}
-		if _, err := ticketsv1.Update.Call(t.Context(), site.Calls, ticketsv1.Change{Number: 1001, Status: pointer(ticketsv1.Solved), Assignee: pointer("m@x")}); err != nil {
+		if _, err := ticketsv1.Update.Call(t.Context(), site.Calls, ticketsv1.Change{Number: 1001, Status: pointer(ticketsv1.Solved), Assignee: new("m@x")}); err != nil {
 			t.Fatal(err)
 		}
 		for _, row := range []struct {

@@ -123,9 +123,16 @@ func (m *Models) seed(ctx context.Context, tx *data.Tx, e example, at time.Time)
 func (m *Models) seedReaders(ctx context.Context, tx *data.Tx) error {
 	at := data.Millis(m.now().Add(-26 * time.Hour))
 	for i, v := range []faqv2.NewVote{
-		{ID: "1", Up: true}, {ID: "1", Up: true, Comment: "It was the cable!"}, {ID: "1", Reason: "unclear", Comment: "Where is the flap on the Glow?"},
-		{ID: "3", Up: true}, {ID: "3", Reason: "outdated", Comment: "The button is called Connect in the new app."}, {ID: "6", Up: true}, {ID: "6", Up: true},
-		{ID: "8", Up: true}, {ID: "10", Reason: "other", Comment: "And if the whole bicycle is gone?"}, {ID: "15", Up: true},
+		{ID: "1", Up: true},
+		{ID: "1", Up: true, Comment: "It was the cable!"},
+		{ID: "1", Reason: "unclear", Comment: "Where is the flap on the Glow?"},
+		{ID: "3", Up: true},
+		{ID: "3", Reason: "outdated", Comment: "The button is called Connect in the new app."},
+		{ID: "6", Up: true},
+		{ID: "6", Up: true},
+		{ID: "8", Up: true},
+		{ID: "10", Reason: "other", Comment: "And if the whole bicycle is gone?"},
+		{ID: "15", Up: true},
 	} {
 		_, err := data.Exec(ctx, tx, `INSERT INTO vote (entry, revision, anon, up, reason, comment, at)
 			SELECT id, revision, $2, $3, $4, $5, $6 FROM entry WHERE id = $1`, v.ID, fmt.Sprint("reader", i), v.Up, v.Reason, v.Comment, at-int64(i)*7_200_000)

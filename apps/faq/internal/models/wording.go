@@ -55,7 +55,7 @@ const fillers = " a am an and any are at be been can could do does for from get 
 
 func content(text string) map[string]bool {
 	words := map[string]bool{}
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		if !strings.Contains(fillers, " "+word+" ") {
 			words[word] = true
 		}

@@ -33,7 +33,7 @@ func readLinks(path string, questions map[int64]*place) (map[int64]link, error) 
 	if err != nil {
 		return links, fmt.Errorf("open the links between posts: %w", err)
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // only read
 	err = eachRow(file, "postlinks", func(_ int64, row xml.StartElement) error {
 		var from, to, kind int64
 		for _, attr := range row.Attr {

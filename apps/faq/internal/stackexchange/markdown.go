@@ -101,8 +101,8 @@ func heading(n *html.Node) string {
 	if line == "" {
 		return ""
 	}
-	if strings.HasSuffix(line, "#") { // at the end they belong to the markup
-		line = strings.TrimSuffix(line, "#") + `\#`
+	if before, ok := strings.CutSuffix(line, "#"); ok { // at the end they belong to the markup
+		line = before + `\#`
 	}
 	return strings.Repeat("#", int(n.Data[1]-'0')) + " " + line
 }

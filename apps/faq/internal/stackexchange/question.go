@@ -50,7 +50,7 @@ func Questions(path string, progress func(read, total int64)) iter.Seq2[Question
 			yield(Question{}, fmt.Errorf("open the posts: %w", err))
 			return
 		}
-		defer file.Close()
+		defer file.Close() //nolint:errcheck // only read
 		info, err := file.Stat()
 		if err != nil {
 			yield(Question{}, fmt.Errorf("open the posts: %w", err))

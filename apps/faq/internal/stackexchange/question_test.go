@@ -2,6 +2,7 @@ package stackexchange_test
 
 import (
 	"fmt"
+	stdhtml "html"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	stdhtml "html"
 
 	"github.com/google/go-cmp/cmp"
 

@@ -67,7 +67,7 @@ func looksRandom(text string, start, end int) bool {
 	changes, last := 0, 0
 	for _, r := range word {
 		class := classOf(r)
-		if class != last && class != 0 && last != 0 && !(last == 2 && class == 1) {
+		if class != last && class != 0 && last != 0 && (last != 2 || class != 1) {
 			changes++
 		}
 		last = class

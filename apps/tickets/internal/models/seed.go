@@ -111,9 +111,9 @@ func photo() []byte {
 		for x := range w {
 			dx, dy := x-w/2, y-h/2
 			lens, crack := dx*dx+dy*dy < 70*70, (x+y*2+x*x/97)%113 < 2
-			c := color.RGBA{uint8(40 + y/6), uint8(44 + y/6), uint8(52 + y/5), 255} //nolint:gosec // below 256
+			c := color.RGBA{uint8(40 + y/6), uint8(44 + y/6), uint8(52 + y/5), 255}
 			if lens {
-				c = color.RGBA{uint8(200 - (dx*dx+dy*dy)/60), 205, 190, 255} //nolint:gosec // below 256
+				c = color.RGBA{uint8(200 - (dx*dx+dy*dy)/60), 205, 190, 255}
 			}
 			if lens && crack {
 				c = color.RGBA{30, 30, 34, 255}

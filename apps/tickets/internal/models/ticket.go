@@ -179,10 +179,10 @@ func (m *Models) change(ctx context.Context, tx *data.Tx, t Ticket, c Change) er
 			return err
 		}
 	}
-	switch {
-	case t.Assignee == was.Assignee:
+	switch t.Assignee {
+	case was.Assignee:
 		return nil
-	case t.Assignee == "":
+	case "":
 		return record(ctx, tx, t.Number, now, "%s took the ticket from %s", c.By, was.Assignee)
 	}
 	return record(ctx, tx, t.Number, now, "%s gave the ticket to %s", c.By, t.Assignee)

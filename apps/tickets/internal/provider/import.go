@@ -129,11 +129,11 @@ func identify(path string) (string, error) {
 func firstKilobyte(w io.Writer, name string) error {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil //nolint:nilerr // what cannot be read is refused when its turn comes
+		return nil
 	}
 	defer f.Close() //nolint:errcheck // only read
 	if _, err := io.CopyN(w, f, 1024); err != nil && !errors.Is(err, io.EOF) {
-		return nil //nolint:nilerr // as above
+		return nil
 	}
 	return nil
 }

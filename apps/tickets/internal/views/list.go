@@ -111,8 +111,12 @@ func (v *listView) addTabs(at place, c models.Counts) {
 		name, title string
 		count       int64
 	}{
-		{"open", "Open", c.Open}, {"mine", "Mine", c.Mine}, {"unassigned", "Unassigned", c.Unassigned},
-		{"waiting", "Waiting", c.Waiting}, {"solved", "Solved", c.Solved}, {"all", "All", c.Open + c.Waiting + c.Solved},
+		{"open", "Open", c.Open},
+		{"mine", "Mine", c.Mine},
+		{"unassigned", "Unassigned", c.Unassigned},
+		{"waiting", "Waiting", c.Waiting},
+		{"solved", "Solved", c.Solved},
+		{"all", "All", c.Open + c.Waiting + c.Solved},
 	} {
 		there := at
 		there.tab = t.name
