@@ -155,18 +155,24 @@ const (
 	fields   = `input:not([type=hidden]):not([type=submit]), textarea, select`
 )
 
-// press clicks the link or button called name, or reaches it by Tab and presses Enter.
+// press clicks the link or button called name, or reaches it by Tab and presses Enter, and waits for the page that it leads to.
 func (b *browser) press(name string) {
 	b.t.Helper()
 	b.waitFor(name, controls)
+	eval[bool](b, `window.isOld = true`)
 	if b.keyboard {
 		b.tabTo(name)
 		b.do("press Enter on "+name, chromedp.KeyEvent(kb.Enter))
 	} else {
 		b.do("press "+name, chromedp.ScrollIntoView(marked), chromedp.Click(marked))
 	}
-	time.Sleep(100 * time.Millisecond) // a navigation begins
-	b.do("wait after "+name, chromedp.WaitReady(chromedp.CSS("main")))
+	deadline := time.Now().Add(15 * time.Second)
+	for !eval[bool](b, `!window.isOld && document.readyState === "complete"`) {
+		if time.Now().After(deadline) {
+			b.t.Fatalf("%q leads nowhere:\n%s", name, b.page())
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
 	b.shoot()
 }
 
@@ -229,11 +235,11 @@ func (b *browser) shoot() {
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
 	defer cancel()
-	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(90))
+	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		b.t.Fatalf("take a picture: %v", err)
 	}
-	name := strings.NewReplacer("/", "-", " ", "_").Replace(b.t.Name()) + time.Now().Format("-150405.000") + ".jpg"
+	name := strings.NewReplacer("/", "-", " ", "_").Replace(b.t.Name()) + time.Now().Format("-150405.000") + ".png"
 	if err := os.WriteFile(filepath.Join(folder, name), picture, 0o600); err != nil {
 		b.t.Error(err)
 	}

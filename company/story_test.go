@@ -77,6 +77,7 @@ func tell(t *testing.T, site *spinofftest.Site, b *browser) {
 	b.fill("Search", "glow does not react after winter")
 	b.press("Search")
 	b.press("How do I reset the Glow after the winter?")
+	b.see("Was this helpful?")
 	b.see("until it blinks twice")
 	b.press("Yes")
 	b.see("Thank")

@@ -17,16 +17,18 @@ import (
 // routes builds what answers the requests to this process: each app under its path, here or by proxy.
 func (p *Process) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
+	alone := p.alone()
 	for _, a := range p.apps {
 		prefix := strings.TrimSuffix(a.Path, "/")
 		switch {
+		case alone != nil && a != alone && a.Path == "/": // the root is taken
 		case a.here:
 			own, err := p.appMux(a)
 			if err != nil {
 				return nil, err
 			}
 			handler := p.orMissing(a, own)
-			if len(p.options.Only) == 1 && prefix != "" { // a process for one app answers at its root as well
+			if a == alone {
 				mux.Handle("/", handler)
 				mux.Handle(a.Path, atPrefixOrRoot(prefix, own, handler))
 				continue
@@ -40,6 +42,14 @@ func (p *Process) routes() (http.Handler, error) {
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { p.serveReady(w, r) })
 	mux.Handle("GET "+page.AssetPrefix, page.Assets())
 	return p.onlyKnownHosts(p.withOrigin(orNotFound(mux))), nil
+}
+
+// alone returns the app that a process was started for, which it answers at its root as well; nil where there are several.
+func (p *Process) alone() *placed {
+	if len(p.options.Only) != 1 || p.find(p.options.Only[0]).Path == "/" {
+		return nil
+	}
+	return p.find(p.options.Only[0])
 }
 
 // orNotFound answers what mux does not know with a page in the project's design.
