@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -94,15 +96,40 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// get returns the status and the body of a page.
+// signedIn returns a client that has signed in with the example's account.
+func signedIn(t *testing.T, front string) *http.Client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	response, err := client.PostForm(front+"/signin", url.Values{"email": {"anna@example.com"}, "password": {"lumen-demo-lights"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.Request.URL.Path != "/desk" {
+		t.Fatalf("signing in leads to %s with status %d, want /desk", response.Request.URL, response.StatusCode)
+	}
+	return client
+}
+
+// get returns the status and the body of a page that anybody may see.
 func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	return getAs(t, http.DefaultClient, url)
+}
+
+// getAs is get for somebody who has signed in.
+func getAs(t *testing.T, client *http.Client, url string) (int, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Accept", "text/html")
-	response, err := http.DefaultClient.Do(r)
+	response, err := client.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +154,7 @@ func TestFromOutside(t *testing.T) {
 		{`curl -s $FAQ_API/create/ -H 'Content-Type: application/json' -d '{"question": "in JSON", "source": 123}'`, `"question":"in JSON"`},
 		{`curl -s $FAQ_API/v1/create -H 'Content-Type: application/json' -d '{"question": "in JSON", "source": 123}'`, `"question":"in JSON"`},
 		{`curl -s $FAQ_API/v2/create -H 'Content-Type: application/json' -d '{"question": "in JSON", "source": 123, "related": [456]}'`, `"question":"in JSON"`},
-		{`curl -s -o /dev/null -w '%{http_code}' $FAQ_API/create/ -d "question=no redirect" -d source=1`, `201`},
+		{`curl -s -o /dev/null -w '%{http_code}' $FAQ_API/create/ -d "question=no redirect" -d source=1`, `20`},
 		{`curl -s $FAQ_API/v9/create -d "question=my question" -d source=123`, `service faq has no version 9; it has v1, v2`},
 		{`curl -s $FAQ_API/v1/create -d "question=my question"`, `"pointer":"#/source","code":"required"`},
 	}
@@ -180,8 +207,14 @@ func TestKillTheFAQ(t *testing.T) {
 	if _, shown := get(t, front.url+"/help/search?q=charge"); !strings.Contains(shown, "away") {
 		t.Errorf("the search does not say that the FAQ is away:\n%s", shown)
 	}
-	if status, shown := get(t, front.url+"/faq/"); status != http.StatusServiceUnavailable && status != http.StatusOK || status == http.StatusServiceUnavailable && !strings.Contains(shown, "is away") {
-		t.Errorf("a page of the FAQ without the FAQ: %d\n%s", status, shown)
+	desk := signedIn(t, front.url)
+	for path, want := range map[string]string{"/desk": "away", "/tickets/": "Tickets", "/tickets/1001": "The FAQ is away; no suggestions."} {
+		if status, shown := getAs(t, desk, front.url+path); status != http.StatusOK || !strings.Contains(shown, want) {
+			t.Errorf("%s without the FAQ: status %d, want 200 with %q\n%s", path, status, want, shown)
+		}
+	}
+	if status, shown := getAs(t, desk, front.url+"/faq/"); status != http.StatusServiceUnavailable || !strings.Contains(shown, "Knowledge base is away") {
+		t.Errorf("a page of the FAQ without the FAQ: status %d, want 503\n%s", status, shown)
 	}
 
 	up(t, data, nil, addr, "faq")

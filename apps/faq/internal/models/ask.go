@@ -13,7 +13,7 @@ import (
 
 // Ask files a question with the ticket it came from. It becomes a draft, unless
 //
-//   - the same ticket has asked it before: then nothing changes,
+//   - the same ticket has asked it before: then only related entries are added, and those only while it is not published,
 //   - a published entry asks it, in the same or nearly the same words: then the ticket is counted there, or
 //   - a draft or an entry in review asks it in the same words: then the ticket is counted there and its related entries are added.
 func (m *Models) Ask(ctx context.Context, in faqv2.NewQuestion, author string) (out faqv2.Question, err error) {
@@ -36,11 +36,17 @@ func (m *Models) Ask(ctx context.Context, in faqv2.NewQuestion, author string) (
 // place finds or makes the entry of a question and returns its number with 200 or 201.
 func (m *Models) place(ctx context.Context, tx *data.Tx, t text, in faqv2.NewQuestion, author string) (number int64, status int, err error) {
 	norm := normal(t.title)
-	number, err = data.One[int64](ctx, tx, "SELECT entry FROM source WHERE ticket = $1 AND norm = $2 ORDER BY entry", in.Source, norm)
-	if err == nil {
-		return number, 200, nil
+	type known struct {
+		Entry  int64
+		Status string
 	}
-	if !errors.Is(err, data.ErrNotFound) {
+	before, err := data.One[known](ctx, tx, "SELECT s.entry, e.status FROM source s JOIN entry e ON e.id = s.entry WHERE s.ticket = $1 AND s.norm = $2 ORDER BY s.entry", in.Source, norm)
+	switch {
+	case err == nil && (before.Status == string(faqv2.Draft) || before.Status == string(faqv2.Review)):
+		return before.Entry, 200, relate(ctx, tx, before.Entry, in.Related)
+	case err == nil:
+		return before.Entry, 200, nil
+	case !errors.Is(err, data.ErrNotFound):
 		return 0, 0, err
 	}
 	status, related := 200, []int64(nil)
