@@ -17,7 +17,7 @@ type App struct {
 	Provides []Handler                       // the endpoints it answers: of the service with the app's name, in any number of versions
 	Uses     []Service                       // the services it calls; a call to another one is refused
 	Views    []View                          // its pages
-	Nav      []Link                          // its entries in the navigation of the staff's pages
+	Nav      []Link                          // its entries in the navigation
 	Holds    []Resource                      // what it holds while it runs here, such as its database
 	Imports  *Import                         // how it takes in files; nil when it does not
 	Seed     func(ctx context.Context) error // fills an empty database with an example; nil when it has none
@@ -47,8 +47,9 @@ type View struct {
 
 // Link is an entry of the navigation.
 type Link struct {
-	Title string
-	URL   string // absolute path: "/tickets/"
+	Title  string
+	URL    string // absolute path: "/tickets/"
+	Public bool   // whether it is for visitors. Default: for people who have signed in
 }
 
 // Resource is something that an app holds while it runs in this process: a database, a listener, a worker.

@@ -215,10 +215,10 @@ func (p *Process) onlyStaff(a *placed, next http.Handler) http.Handler {
 // site says what the pages show around their content.
 func (p *Process) site(path string, person spinoff.Person) page.Site {
 	s := page.Site{Name: p.project.Name, Path: path, Person: person.Name}
-	if person != (spinoff.Person{}) {
-		for _, a := range p.apps {
-			for _, link := range a.Nav {
-				s.Nav = append(s.Nav, page.Link(link))
+	for _, a := range p.apps {
+		for _, link := range a.Nav {
+			if link.Public == (person == spinoff.Person{}) {
+				s.Nav = append(s.Nav, page.Link{Title: link.Title, URL: link.URL})
 			}
 		}
 	}

@@ -25,7 +25,11 @@ func New(env spinoff.Env) (spinoff.App, error) {
 		Path:  "/",
 		Uses:  []spinoff.Service{faqv2.Service, ticketsv1.Service},
 		Views: v.Routes(),
-		Nav:   []spinoff.Link{{Title: "Home", URL: "/desk"}},
+		Nav: []spinoff.Link{
+			{Title: "Help", URL: "/", Public: true},
+			{Title: "Contact", URL: "/contact", Public: true},
+			{Title: "Home", URL: "/desk"},
+		},
 		Holds: []spinoff.Resource{db},
 		Seed: func(ctx context.Context) error {
 			err := m.Seed(ctx)

@@ -41,25 +41,30 @@ func (v *Views) changePassword(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	current := form.Require("current", "Enter your password of now")
+	current := typed(form, "current")
+	if current == "" {
+		form.Fail("current", "Enter your password of now")
+	}
 	password := newPassword(form)
 	if !form.OK() {
 		v.renderAccount(w, r, http.StatusUnprocessableEntity, account{Password: form})
 		return
 	}
 	me := spinoff.OriginOf(r.Context()).Person.Email
-	token, err := "", models.ErrWrong
-	if v.tries.allowed(r, me) {
-		token, err = v.models.ChangePassword(r.Context(), me, current, password)
+	if !v.tries.begin(r, me) {
+		form.Fail("", tooMany)
+		v.renderAccount(w, r, http.StatusTooManyRequests, account{Password: form})
+		return
 	}
+	token, err := v.models.ChangePassword(r.Context(), me, current, password)
 	switch {
 	case errors.Is(err, models.ErrWrong):
-		v.tries.fail(r, me)
 		form.Fail("current", "This is not your password of now")
 		v.renderAccount(w, r, http.StatusUnprocessableEntity, account{Password: form})
 	case err != nil:
 		v.fail(w, r, "change a password", err)
 	default:
+		v.tries.right(r, me)
 		enter(w, r, token)
 		page.Flash(w, r, "Your password is changed. You are signed out everywhere else.")
 		http.Redirect(w, r, "/account", http.StatusSeeOther)

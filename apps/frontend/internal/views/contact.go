@@ -71,12 +71,7 @@ func (v *Views) send(w http.ResponseWriter, r *http.Request) {
 		v.contact.Render(w, r, http.StatusUnprocessableEntity, view)
 		return
 	}
-	created, err := ask(r.Context(), v, "", sendDeadline, func(ctx context.Context) (ticketsv1.Created, error) {
-		return ticketsv1.Create.Call(ctx, v.calls, ticketsv1.NewTicket{
-			Subject: form.Get("subject"), Body: form.Get("body"), Email: form.Get("email"), Name: form.Get("name"), Channel: "web", Search: form.Get("search"),
-			Fingerprint: "web:" + models.ReceiptKey(form.Get("key"), form.Get("email"), form.Get("subject"), form.Get("body")),
-		})
-	})
+	path, err := v.open(r.Context(), form)
 	switch {
 	case faults(form, err):
 		if form.Error("email") != "" {
@@ -89,8 +84,31 @@ func (v *Views) send(w http.ResponseWriter, r *http.Request) {
 		v.contact.Render(w, r, http.StatusServiceUnavailable, view)
 	default:
 		page.Flash(w, r, "We have your question. Keep the address of this page: here you find our answer.")
-		http.Redirect(w, r, "/ticket/"+url.PathEscape(created.Token), http.StatusSeeOther)
+		http.Redirect(w, r, path, http.StatusSeeOther)
 	}
+}
+
+// open opens a ticket and returns the customer's page of it. The fingerprint makes one ticket of a form that is sent twice while the ticket is
+// open; the receipt does so when it is solved already.
+func (v *Views) open(ctx context.Context, form *page.Form) (path string, err error) {
+	key := models.ReceiptKey(form.Get("key"), form.Get("email"), form.Get("subject"), form.Get("body"))
+	if path, err = v.models.Receipt(ctx, key); path != "" || err != nil {
+		return path, err
+	}
+	created, err := ask(ctx, v, "", sendDeadline, func(ctx context.Context) (ticketsv1.Created, error) {
+		return ticketsv1.Create.Call(ctx, v.calls, ticketsv1.NewTicket{
+			Subject: form.Get("subject"), Body: form.Get("body"), Email: form.Get("email"), Name: form.Get("name"),
+			Channel: "web", Search: form.Get("search"), Fingerprint: "web:" + key,
+		})
+	})
+	if err != nil {
+		return "", err
+	}
+	path = "/ticket/" + url.PathEscape(created.Token)
+	if _, err := v.models.Claim(ctx, key, path); err != nil {
+		v.log.WarnContext(ctx, "no receipt for a form", "error", err) // the ticket is there all the same
+	}
+	return path, nil
 }
 
 // renamed returns the form with another message beside a field.

@@ -48,9 +48,9 @@ func tokenOf(r *http.Request) string {
 	return ""
 }
 
-// enter gives the browser a session.
+// enter gives the browser a session. The browser keeps it for a year: when it ends is decided here, by when it was last used.
 func enter(w http.ResponseWriter, r *http.Request, token string) {
-	setCookie(w, r, sessionCookie, token, int(models.SessionLife.Seconds()))
+	setCookie(w, r, sessionCookie, token, 365*24*60*60)
 }
 
 // door is the page that signs people in.
@@ -79,6 +79,9 @@ func local(next string) string {
 	return next
 }
 
+// tooMany is said when no further password may be tried.
+const tooMany = "There were too many wrong passwords. Wait a quarter of an hour, and try again."
+
 func (v *Views) signIn(w http.ResponseWriter, r *http.Request) {
 	form, ok := page.ParseForm(w, r, maxForm)
 	if !ok {
@@ -87,13 +90,16 @@ func (v *Views) signIn(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	view := door{form, local(form.Get("next"))}
 	email := form.Require("email", "Enter your e-mail address")
-	password := form.Require("password", "Enter your password")
+	password := typed(form, "password")
+	if password == "" {
+		form.Fail("password", "Enter your password")
+	}
 	if !form.OK() {
 		v.door.Render(w, r, http.StatusUnprocessableEntity, view)
 		return
 	}
-	if !v.tries.allowed(r, email) {
-		form.Fail("", "There were too many wrong passwords. Wait a quarter of an hour, and try again.")
+	if !v.tries.begin(r, email) {
+		form.Fail("", tooMany)
 		w.Header().Set("Retry-After", "900")
 		v.door.Render(w, r, http.StatusTooManyRequests, view)
 		return
@@ -101,12 +107,12 @@ func (v *Views) signIn(w http.ResponseWriter, r *http.Request) {
 	token, err := v.models.SignIn(r.Context(), email, password, tokenOf(r))
 	switch {
 	case errors.Is(err, models.ErrWrong):
-		v.tries.fail(r, email)
 		form.Fail("email", "The e-mail address or the password is not right")
 		v.door.Render(w, r, http.StatusUnprocessableEntity, view)
 	case err != nil:
 		v.fail(w, r, "sign in", err)
 	default:
+		v.tries.right(r, email)
 		enter(w, r, token)
 		http.Redirect(w, r, view.Next, http.StatusSeeOther)
 	}
@@ -193,12 +199,17 @@ func (v *Views) setUp(w http.ResponseWriter, r *http.Request) {
 
 // newPassword reads a password that is being chosen.
 func newPassword(form *page.Form) string {
-	var password string
-	if typed := form.All("password"); len(typed) > 0 {
-		password = typed[0] // spaces at its ends belong to it
-	}
+	password := typed(form, "password")
 	if n := len([]rune(password)); n < minPassword || n > 200 {
 		form.Fail("password", "Choose a password of at least 10 characters; a few words are easy to remember")
 	}
 	return password
+}
+
+// typed returns a password as it was typed: spaces at its ends belong to it.
+func typed(form *page.Form, field string) string {
+	if values := form.All(field); len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }

@@ -48,30 +48,34 @@ func (v *Views) showEntry(w http.ResponseWriter, r *http.Request) {
 // load returns the page of an entry, or answers the request where there is none.
 func (v *Views) load(w http.ResponseWriter, r *http.Request, slug string) (entry, bool) {
 	key := "entry:" + slug
-	found, err := ask(r.Context(), v, key, entryDeadline, func(ctx context.Context) (faqv2.Entry, error) {
+	published, err := ask(r.Context(), v, key, entryDeadline, func(ctx context.Context) (faqv2.Entry, error) {
 		e, err := faqv2.Get.Call(ctx, v.calls, faqv2.EntryID{ID: slug})
 		if err == nil && e.Status != faqv2.Published {
 			err = faqv2.ErrNotFound // for visitors it is not there yet, or not any more
 		}
 		return e, err
 	})
-	view := entry{Entry: found, Form: new(page.Form), Ask: "/contact?subject=" + url.QueryEscape(found.Title)}
+	view := entry{Entry: published, Form: new(page.Form), Ask: "/contact?subject=" + url.QueryEscape(published.Title)}
 	absent := new(away)
 	switch {
 	case errors.As(err, absent) && absent.kept:
 		view.Away = "The FAQ is away for a moment. This is the answer as we saw it last."
 	case errors.As(err, absent):
 		w.Header().Set("Retry-After", "5")
-		page.Error(w, r, http.StatusServiceUnavailable, "The FAQ is away", "This answer cannot be shown right now. Try again in a moment, or write to us.")
+		missing := found{Query: words(slug), Away: "The FAQ is away for a moment, so this answer cannot be shown. Try again shortly, or write to us."}
+		missing.Popular, _ = v.list(r.Context(), "popular", "views") // those of before
+		v.found.Render(w, r, http.StatusServiceUnavailable, missing)
 		return view, false
 	case err != nil:
-		if err := v.models.Forget(r.Context(), key); err != nil {
-			v.log.WarnContext(r.Context(), "a withdrawn entry is still kept", "key", key, "error", err)
+		if errors.Is(err, faqv2.ErrNotFound) { // and not one that the FAQ would not answer
+			if err := v.models.Forget(r.Context(), key); err != nil {
+				v.log.WarnContext(r.Context(), "a withdrawn entry is still kept", "key", key, "error", err)
+			}
 		}
 		v.notFound(w, r, slug)
 		return view, false
 	}
-	for _, other := range found.Related {
+	for _, other := range published.Related {
 		if other.Status == faqv2.Published {
 			view.Related = append(view.Related, link{other.Title, "/help/" + other.Slug})
 		}

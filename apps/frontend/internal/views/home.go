@@ -104,7 +104,7 @@ func cut(s string, n int) string {
 
 // notFound answers with a page that looks for the words of an address.
 func (v *Views) notFound(w http.ResponseWriter, r *http.Request, slug string) {
-	view := found{Query: strings.ReplaceAll(cut(slug, 300), "-", " ")}
+	view := found{Query: words(slug)}
 	view.Results, _ = v.find(r.Context(), faqv2.Query{Q: view.Query, Limit: 5, From: "help"}) // without results the page says that there is none
 	if len(view.Results) == 0 {
 		page.Error(w, r, http.StatusNotFound, "", "There is no such answer. Search for it from the start.")
@@ -112,3 +112,6 @@ func (v *Views) notFound(w http.ResponseWriter, r *http.Request, slug string) {
 	}
 	v.found.Render(w, r, http.StatusNotFound, view)
 }
+
+// words returns what an address says of what somebody looks for.
+func words(slug string) string { return strings.ReplaceAll(cut(slug, 300), "-", " ") }

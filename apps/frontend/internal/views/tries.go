@@ -8,68 +8,88 @@ import (
 	"time"
 )
 
-// A password may be guessed wrongly this often in that time, for one account and from one address.
+// A wrong password may be tried this often in that time, for one account and from one address.
 const (
 	triesPerAccount = 10
 	triesPerAddress = 50
 	triesWindow     = 15 * time.Minute
 )
 
-// tries counts wrong passwords. It is kept in memory: a restart forgets them.
+// tries counts passwords that were tried. It is kept in memory: a restart forgets them.
 type tries struct {
-	now    func() time.Time
-	mu     sync.Mutex
-	failed map[string][]time.Time
+	now   func() time.Time
+	mu    sync.Mutex
+	times map[string][]time.Time
 }
 
-func newTries(now func() time.Time) *tries { return &tries{now: now, failed: map[string][]time.Time{}} }
+func newTries(now func() time.Time) *tries { return &tries{now: now, times: map[string][]time.Time{}} }
 
-// keys are what the tries of a request count for. The address of a proxy on this machine stands for everybody and counts for nobody.
-func (t *tries) keys(r *http.Request, email string) map[string]int {
+// keys are what the tries of a request count for, with their limits.
+func keys(r *http.Request, email string) map[string]int {
 	keys := map[string]int{"account " + strings.ToLower(email): triesPerAccount}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if ip := net.ParseIP(host); err == nil && ip != nil && !ip.IsLoopback() {
-		keys["address "+host] = triesPerAddress
+	if address := addressOf(r); address != "" {
+		keys["address "+address] = triesPerAddress
 	}
 	return keys
 }
 
-// allowed reports whether another try may be made.
-func (t *tries) allowed(r *http.Request, email string) bool {
+// addressOf returns where a request comes from: for one that a proxy on this machine passes on, what the proxy says. Only the last
+// address of X-Forwarded-For is the proxy's word; those before it are the visitor's. Somebody on this machine has none.
+func addressOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return host
+	}
+	forwarded := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
+	return strings.TrimSpace(forwarded[strings.LastIndexByte(forwarded, ',')+1:])
+}
+
+// begin reports whether a password may be tried, and counts the try before its outcome is known: otherwise many at the same
+// time would all be allowed.
+func (t *tries) begin(r *http.Request, email string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for key, limit := range t.keys(r, email) {
+	if len(t.times) > 10_000 { // somebody tries many accounts: those of long ago are forgotten
+		for key := range t.times {
+			t.recent(key)
+		}
+	}
+	counted := keys(r, email)
+	for key, limit := range counted {
 		if len(t.recent(key)) >= limit {
 			return false
 		}
 	}
+	for key := range counted {
+		t.times[key] = append(t.times[key], t.now())
+	}
 	return true
 }
 
-// fail counts a wrong password.
-func (t *tries) fail(r *http.Request, email string) {
+// right takes a try back that had the right password.
+func (t *tries) right(r *http.Request, email string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.failed) > 10_000 { // somebody tries many accounts: those of long ago are forgotten
-		for key := range t.failed {
-			t.recent(key)
+	for key := range keys(r, email) {
+		if times := t.recent(key); len(times) > 0 {
+			t.times[key] = times[:len(times)-1]
 		}
-	}
-	for key := range t.keys(r, email) {
-		t.failed[key] = append(t.recent(key), t.now())
 	}
 }
 
-// recent returns the wrong tries of the last while and forgets older ones.
+// recent returns the tries of the last while and forgets older ones.
 func (t *tries) recent(key string) []time.Time {
-	times := t.failed[key]
+	times := t.times[key]
 	for len(times) > 0 && t.now().Sub(times[0]) > triesWindow {
 		times = times[1:]
 	}
 	if len(times) == 0 {
-		delete(t.failed, key)
+		delete(t.times, key)
 		return nil
 	}
-	t.failed[key] = times
+	t.times[key] = times
 	return times
 }
