@@ -176,18 +176,6 @@ func (b *browser) press(name string) {
 	b.shoot()
 }
 
-// choose checks the radio button or box called name.
-func (b *browser) choose(name string) {
-	b.t.Helper()
-	b.waitFor(name, `input[type=radio], input[type=checkbox]`)
-	if b.keyboard {
-		b.tabTo(name)
-		b.do("check "+name, chromedp.KeyEvent(" "))
-		return
-	}
-	b.do("check "+name, chromedp.ScrollIntoView(marked), chromedp.Click(marked))
-}
-
 // fill types text into the field called label, in place of what is there.
 func (b *browser) fill(label, text string) {
 	b.t.Helper()

@@ -24,7 +24,7 @@ func (p *Process) proxy(a *placed) http.Handler {
 			if secret, ok := a.base.User.Password(); ok {
 				r.Out.SetBasicAuth(a.base.User.Username(), secret)
 			}
-			if signIn := p.signIn(); signIn != nil {
+			if signIn := p.signIn(); signIn != nil && signIn != a {
 				dropCookie(r.Out, signIn.SignIn.Cookie)
 			}
 		},

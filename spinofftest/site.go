@@ -32,7 +32,9 @@ type process struct {
 	*run.Process
 	only []string // the apps that run in it; nil for all
 	addr string
-	stop func() error // nil while it is stopped
+	// listener holds the address from before the first start, because others have to know it by then.
+	listener net.Listener
+	stop     func() error // nil while it is stopped
 }
 
 // Run runs test once for each placement: together, with the app called apart in a process of its own, and with every app in its own.
@@ -88,8 +90,7 @@ func start(t *testing.T, project spinoff.Project, placement string, groups [][]s
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := &process{addr: l.Addr().String()}
-		l.Close() //nolint:errcheck // only the port was wanted
+		p := &process{addr: l.Addr().String(), listener: l}
 		if len(groups) > 1 {
 			p.only = group
 			for _, name := range group {
@@ -141,9 +142,11 @@ func (s *Site) start(p *process) {
 	if err != nil {
 		s.t.Fatalf("start %v: %v", p.only, err)
 	}
-	l, err := run.Listen(p.addr)
-	if err != nil {
-		s.t.Fatal(err)
+	l := p.listener
+	if p.listener = nil; l == nil {
+		if l, err = run.Listen(p.addr); err != nil {
+			s.t.Fatal(err)
+		}
 	}
 	if err := p.Open(context.Background()); err != nil {
 		s.t.Fatalf("open %v: %v", p.only, err)

@@ -32,8 +32,10 @@ func New(env spinoff.Env) (spinoff.App, error) {
 		},
 		Holds: []spinoff.Resource{db},
 		Seed: func(ctx context.Context) error {
-			err := m.Seed(ctx)
-			env.Log.Info("an example is seeded: sign in at /signin", "email", models.DemoEmail, "password", models.DemoPassword)
+			there, err := m.Seed(ctx)
+			if there {
+				env.Log.Info("the example has an account: sign in at /signin", "email", models.DemoEmail, "password", models.DemoPassword)
+			}
 			return err
 		},
 		SignIn: v.SignIn(),

@@ -216,7 +216,7 @@ func (v *visitor) send(method, path string, body io.Reader) answer {
 	if err != nil {
 		v.t.Fatalf("%s %s: %v", method, path, err)
 	}
-	defer response.Body.Close() //nolint:errcheck // only read
+	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		v.t.Fatal(err)

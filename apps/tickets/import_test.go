@@ -96,7 +96,7 @@ func TestThreads(t *testing.T) {
 func TestAutomaticMailDoesNotReopen(t *testing.T) {
 	app := open(t, t.TempDir(), "")
 	importFile(t, app, write(t, letter("ada@mail.example", "Lamp", "1@mail", day(1), "Dark.")))
-	solved := answerOf(t, app, ticketsv1.Update, ticketsv1.Change{Number: 1001, Status: pointer(ticketsv1.Solved)})
+	solved := answerOf(t, app, ticketsv1.Update, ticketsv1.Change{Number: 1001, Status: new(ticketsv1.Solved)})
 	for _, row := range []struct {
 		mail string
 		want ticketsv1.Status

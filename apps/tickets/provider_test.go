@@ -66,7 +66,7 @@ func TestLifeOfATicket(t *testing.T) {
 			t.Errorf("Add(note): got %+v, %v, want status waiting as before", added, err)
 		}
 		ticket, err := ticketsv1.Update.Call(staff, site.Calls, ticketsv1.Change{
-			Number: 1001, Status: pointer(ticketsv1.Solved), Assignee: new("Marta@lumen.example"), Priority: new("high"), AddTags: []string{"NEW"}, DropTags: []string{"b2b"}, IfMatch: get(t, site, 1001).ETag,
+			Number: 1001, Status: new(ticketsv1.Solved), Assignee: new("Marta@lumen.example"), Priority: new("high"), AddTags: []string{"NEW"}, DropTags: []string{"b2b"}, IfMatch: get(t, site, 1001).ETag,
 		})
 		if err != nil {
 			t.Fatalf("Update: %v", err)
@@ -186,7 +186,7 @@ func TestFingerprint(t *testing.T) {
 		if again.Number != first.Number || again.HTTPStatus != http.StatusOK {
 			t.Errorf("Create with the fingerprint of ticket %d: got %+v, want that ticket and 200", first.Number, again)
 		}
-		solve := ticketsv1.Change{Number: first.Number, Status: pointer(ticketsv1.Solved)}
+		solve := ticketsv1.Change{Number: first.Number, Status: new(ticketsv1.Solved)}
 		if _, err := ticketsv1.Update.Call(t.Context(), site.Calls, solve); err != nil {
 			t.Fatal(err)
 		}
@@ -194,7 +194,7 @@ func TestFingerprint(t *testing.T) {
 		if second.Number == first.Number || second.HTTPStatus != http.StatusCreated {
 			t.Errorf("Create with the fingerprint of a solved ticket: got %+v, want another ticket and 201", second)
 		}
-		solve.Status = pointer(ticketsv1.Open)
+		solve.Status = new(ticketsv1.Open)
 		if _, err := ticketsv1.Update.Call(t.Context(), site.Calls, solve); err != nil {
 			t.Errorf("reopen a ticket whose fingerprint a newer one has: %v", err)
 		}
@@ -213,7 +213,7 @@ func TestList(t *testing.T) {
 		} {
 			create(t, site, in)
 		}
-		if _, err := ticketsv1.Update.Call(t.Context(), site.Calls, ticketsv1.Change{Number: 1001, Status: pointer(ticketsv1.Solved), Assignee: new("m@x")}); err != nil {
+		if _, err := ticketsv1.Update.Call(t.Context(), site.Calls, ticketsv1.Change{Number: 1001, Status: new(ticketsv1.Solved), Assignee: new("m@x")}); err != nil {
 			t.Fatal(err)
 		}
 		for _, row := range []struct {
