@@ -19,7 +19,6 @@ func question(subject string) ticketsv1.NewTicket {
 }
 
 //go:fix inline
-func pointer[T any](v T) *T { return new(v) }
 
 func create(t *testing.T, site *spinofftest.Site, in ticketsv1.NewTicket) ticketsv1.Created {
 	t.Helper()

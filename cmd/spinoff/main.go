@@ -1,0 +1,70 @@
+// Spinoff is the tool: it makes projects and apps. It knows no app.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/spinoff-go/spinoff/run"
+)
+
+func main() { os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// execute runs the tool and returns its exit code: 0 done, 1 could not be done, 2 not understood.
+func execute(args []string, stdout, stderr io.Writer) int {
+	started := false
+	root := command(stdout)
+	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.Execute()
+	switch {
+	case err == nil:
+		return 0
+	case started:
+		fmt.Fprintf(stderr, "spinoff: %v\n", err)
+		return 1
+	}
+	fmt.Fprintf(stderr, "spinoff: %v\nTry 'spinoff --help'.\n", err)
+	return 2
+}
+
+func command(stdout io.Writer) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "spinoff",
+		Short: "Make projects and apps that run together or apart",
+		Long: `Spinoff takes a web project from apps to services. This tool makes projects and apps; a project is then a program of its own,
+with its own commands.
+
+Exit codes: 0 done, 1 could not be done, 2 not understood.`,
+		Example:       "  spinoff new project shop\n  spinoff new app billing --team Finance",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	create := &cobra.Command{
+		Use:     "new",
+		Short:   "Make a project or an app",
+		Long:    "Make a project, or an app in a project. No file that exists is changed, except the list of apps in project.go.",
+		Example: "  spinoff new project shop\n  spinoff new app billing --team Finance",
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return errors.New("say what to make: project or app") },
+	}
+	create.AddCommand(newProject(stdout), newApp(stdout))
+	root.AddCommand(create, &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version of this tool",
+		Long:    "Print the version of this tool: that of the module, or the commit it was built from.",
+		Example: "  spinoff version",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintln(stdout, "spinoff", run.Version())
+			return err
+		},
+	})
+	return root
+}
