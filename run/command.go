@@ -55,6 +55,11 @@ func Execute(ctx context.Context, project spinoff.Project, args []string, stdout
 	return exitFailed
 }
 
+// Command returns the commands of a program called name, for what is made of them: documentation, completions.
+func Command(project spinoff.Project, name string) *cobra.Command {
+	return (&program{project: project, stdout: io.Discard, stderr: io.Discard}).command(name)
+}
+
 // errTold is the error of a command that has said already what is wrong.
 var errTold = errors.New("see above")
 

@@ -196,7 +196,7 @@ func (p *Process) onlyStaff(a *placed, next http.Handler) http.Handler {
 		}
 		signIn := p.signIn()
 		switch {
-		case signIn == nil || !signIn.here && signIn.base == nil:
+		case signIn == nil || !signIn.here && signIn.base == nil && !proxied(r):
 			page.Error(w, r, http.StatusForbidden, "Nobody can sign in here",
 				"This page is for the staff, and the app that signs people in does not run here. Open the page through the process where it runs.")
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
@@ -211,6 +211,9 @@ func (p *Process) onlyStaff(a *placed, next http.Handler) http.Handler {
 		}
 	})
 }
+
+// proxied reports whether a request came through the process in front of this one, which has the page that signs people in.
+func proxied(r *http.Request) bool { return r.Header.Get("X-Forwarded-Host") != "" }
 
 // site says what the pages show around their content.
 func (p *Process) site(path string, person spinoff.Person) page.Site {

@@ -13,6 +13,7 @@ func (p *program) version() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version of this program",
+		Long:    "Print the version of this program: that of its module, or the commit it was built from.",
 		Example: "  company version\n  company version --json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

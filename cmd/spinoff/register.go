@@ -30,7 +30,7 @@ func register(importPath, name string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", file, err)
 		}
-		return file, os.WriteFile(file, changed, 0o600)
+		return file, os.WriteFile(file, changed, 0o600) //nolint:gosec // a file of this folder, found by its name
 	}
 	return "", errors.New("there is no project.go in this folder or below it")
 }

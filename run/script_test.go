@@ -1,0 +1,87 @@
+package run_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/spinoff-go/spinoff/run"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"corner": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			os.Exit(run.Execute(ctx, project(nothing{}), os.Args, os.Stdout, os.Stderr))
+		},
+	})
+}
+
+// TestScripts runs the scripts in testdata/script: what a user could have typed. In them $ADDR1 and $ADDR2 are free addresses,
+// "ready URL" waits until a process answers, and "get URL" prints a page.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			for _, name := range []string{"ADDR1", "ADDR2", "ADDR3"} {
+				l, err := net.Listen("tcp", "127.0.0.1:0")
+				if err != nil {
+					return err
+				}
+				e.Setenv(name, l.Addr().String())
+				e.Defer(func() { l.Close() })
+				defer l.Close()
+			}
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"ready": func(ts *testscript.TestScript, _ bool, args []string) {
+				for range 400 {
+					if status, _ := fetch(args[0] + "/readyz"); status == http.StatusOK {
+						return
+					}
+					time.Sleep(25 * time.Millisecond)
+				}
+				ts.Fatalf("%s does not get ready", args[0])
+			},
+			"get": func(ts *testscript.TestScript, neg bool, args []string) {
+				status, body := fetch(args[0])
+				if (status >= 400 || status == 0) != neg {
+					ts.Fatalf("get %s: status %d\n%s", args[0], status, body)
+				}
+				if len(args) > 1 && !strings.Contains(body, args[1]) {
+					ts.Fatalf("get %s: got\n%s\nwant %q", args[0], body, args[1])
+				}
+			},
+		},
+	})
+}
+
+// fetch gets a page as a browser does; status 0 means that nothing answers.
+func fetch(url string) (status int, body string) {
+	r, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		return 0, err.Error()
+	}
+	r.Header.Set("Accept", "text/html")
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return 0, err.Error()
+	}
+	return response.StatusCode, string(text)
+}
