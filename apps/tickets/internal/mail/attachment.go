@@ -51,13 +51,11 @@ func fileName(said string) string {
 		return r
 	}, said[strings.LastIndexByte(said, '/')+1:])
 	name = strings.Trim(name, ". ")
-	const longest = 120 // runes: at most 480 bytes are cut again below, file systems take 255
-	if stem, ext := strings.TrimSuffix(name, path.Ext(name)), path.Ext(name); len(name) > longest {
-		ext = cut(ext, 12)
-		for len(stem)+len(ext) > longest {
-			stem = cut(stem, len([]rune(stem))-1)
-		}
-		name = stem + ext
+	const longest = 120 // bytes; file systems take 255, and somebody will want to put a number before it
+	if len(name) > longest {
+		ext := cut(path.Ext(name), 12)
+		stem := cut(strings.TrimSuffix(name, path.Ext(name)), longest)
+		name = strings.ToValidUTF8(stem[:min(len(stem), max(0, longest-len(ext)))], "") + ext
 	}
 	return name
 }

@@ -23,16 +23,16 @@ type Auto struct {
 // Any reports whether there is any sign of a machine.
 func (a Auto) Any() bool { return a.Reply || a.Bounce }
 
-var daemon = regexp.MustCompile(`(?i)^(mailer-daemon|mail-daemon|mdaemon|postmaster)(@|$)`)
+var daemon = regexp.MustCompile(`(?i)(^|[<"\s])(mailer-daemon|mail-daemon|mdaemon|postmaster)([@>"\s]|$)`)
 
 // auto looks for the marks of machines. Precedence: list is none: mail to a desk often comes through a group.
 func auto(e *enmime.Envelope, from Address) Auto {
 	field := func(name string) string { return strings.ToLower(line(e.GetHeader(name))) }
 	submitted, precedence, suppress := field("Auto-Submitted"), field("Precedence"), field("X-Auto-Response-Suppress")
 	report, returnPath := reportType(e), strings.TrimSpace(e.Root.Header.Get("Return-Path"))
-	sender := from.Email + from.Name
-	if from.Email != "" {
-		sender = from.Email
+	sender := from.Email
+	if sender == "" {
+		sender = from.Name // "MAILER-DAEMON <>", "Mail Delivery <MAILER-DAEMON>"
 	}
 	marks := []struct {
 		so     bool

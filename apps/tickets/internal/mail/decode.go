@@ -15,7 +15,8 @@ import (
 // bad byte, and a guess for each charset.
 func (m *Message) transfer(p *enmime.Part) []byte {
 	content, clean := p.Content, true
-	switch encoding := strings.ToLower(strings.TrimSpace(p.Header.Get("Content-Transfer-Encoding"))); encoding {
+	encoding, _, _ := strings.Cut(strings.ToLower(p.Header.Get("Content-Transfer-Encoding")), ";")
+	switch strings.Join(strings.Fields(encoding), "") {
 	case "base64":
 		content, clean = fromBase64(content)
 	case "quoted-printable":
@@ -32,22 +33,24 @@ func (m *Message) transfer(p *enmime.Part) []byte {
 
 // fromBase64 decodes what is base64 in b and reports whether there was anything else.
 func fromBase64(b []byte) (decoded []byte, clean bool) {
-	digits := make([]byte, 0, len(b))
-	clean = true
+	digits, dirt := make([]byte, 0, len(b)), 0
 	for _, c := range b {
 		switch {
 		case 'A' <= c && c <= 'Z', 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '+', c == '/':
 			digits = append(digits, c)
-		case c > ' ' && c != '=':
-			clean = false
+		case c == ' ' || c > ' ' && c != '=':
+			dirt++
 		}
 	}
+	if dirt*20 > len(digits) { // somebody said base64 of a text
+		return b, false
+	}
 	if len(digits)%4 == 1 { // six bits are no byte
-		digits, clean = digits[:len(digits)-1], false
+		digits, dirt = digits[:len(digits)-1], dirt+1
 	}
 	decoded = make([]byte, base64.RawStdEncoding.DecodedLen(len(digits)))
 	n, _ := base64.RawStdEncoding.Decode(decoded, digits)
-	return decoded[:n], clean
+	return decoded[:n], dirt == 0
 }
 
 // fromQuotedPrintable decodes "=E9" and soft line ends in b, leaves all else, and reports whether an "=" stood for itself.

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jhillyerd/enmime/v2"
@@ -23,7 +25,7 @@ func Parse(raw []byte, received time.Time) (Message, error) {
 	raw = strip(raw)
 	m := Message{}
 	mime, err := read(raw)
-	if err == ErrTooDeep {
+	if errors.Is(err, ErrTooDeep) {
 		return Message{}, err
 	}
 	if err != nil { // never lose a message: what cannot be read as MIME can be read as text
@@ -83,7 +85,7 @@ func cutHeader(raw []byte) (header, body []byte) {
 
 // read has enmime read the message. Its panics come back as errors, and its parts are counted while they are found.
 func read(raw []byte) (e *enmime.Envelope, err error) {
-	parts := partCounter{raw: raw, seen: map[string]bool{}}
+	parts := partCounter{raw: raw, seen: map[string]extent{}}
 	defer func() {
 		if p := recover(); p != nil {
 			e, err = nil, fmt.Errorf("parse message: %v", p)
@@ -103,42 +105,68 @@ func read(raw []byte) (e *enmime.Envelope, err error) {
 }
 
 // partCounter gives enmime the message and stops it where that would cost too much: enmime handles every byte once for each multipart
-// around it, and walks all siblings of a part to add the next. It knows every boundary that enmime knows, since enmime asks it.
+// around it, takes twice as long with each to find that a message ends too early, and walks all siblings of a part to add the next.
+// It knows every boundary that enmime knows, since enmime asks it.
 type partCounter struct {
 	raw     []byte
-	read    int             // bytes of raw
-	seen    map[string]bool // boundaries
+	read    int               // bytes of raw
+	seen    map[string]extent // of multiparts, by boundary
 	parts   int
 	tooDeep bool
 }
 
+// extent is where in the message a multipart is at most.
+type extent struct{ start, end int }
+
 const (
-	maxMultiparts = 50        // people stay below 8
+	maxDepth      = 12        // multiparts within multiparts; people stay below 6
+	maxMultiparts = 200       // side by side
 	maxParts      = 2000      // of all multiparts together
-	maxWork       = 100 << 20 // bytes times multiparts, where there are more than 4
+	maxWork       = 200 << 20 // bytes times depth, from a depth of 5
 )
 
 func (c *partCounter) Read(b []byte) (int, error) {
-	if c.tooDeep {
-		return 0, ErrTooDeep
+	if c.tooDeep || c.read == len(c.raw) {
+		return 0, io.EOF
 	}
 	n := copy(b, c.raw[c.read:])
 	c.read += n
-	if n == 0 {
-		return 0, io.EOF
-	}
 	return n, nil
 }
 
 func (c *partCounter) mediaType(value string) (string, map[string]string, []string, error) {
 	mtype, params, invalid, err := mediatype.Parse(value)
-	if b := params["boundary"]; b != "" && !c.seen[b] {
-		c.seen[b] = true
-		c.parts += bytes.Count(c.raw, []byte("\n--"+b))
-		n := len(c.seen)
-		c.tooDeep = c.tooDeep || n > maxMultiparts || c.parts > maxParts || n > 4 && n*len(c.raw) > maxWork
+	if boundary := params["boundary"]; boundary != "" {
+		c.add(boundary)
+		if c.tooDeep || !strings.HasPrefix(mtype, "multipart/") {
+			delete(params, "boundary") // a leaf
+		}
 	}
 	return mtype, params, invalid, err
+}
+
+func (c *partCounter) add(boundary string) {
+	if _, ok := c.seen[boundary]; ok || c.tooDeep {
+		return
+	}
+	delimiter := []byte("--" + boundary) // enmime finds it within a line, too
+	first, last := bytes.Index(c.raw, delimiter), bytes.LastIndex(c.raw, delimiter)
+	if first < 0 {
+		return
+	}
+	here := extent{first, len(c.raw)}
+	if bytes.HasPrefix(c.raw[last+len(delimiter):], []byte("--")) {
+		here.end = last
+	}
+	depth := 1
+	for _, around := range c.seen {
+		if around.start <= here.end && here.start <= around.end {
+			depth++
+		}
+	}
+	c.seen[boundary] = here
+	c.parts += bytes.Count(c.raw, delimiter)
+	c.tooDeep = depth > maxDepth || depth >= 5 && depth*len(c.raw) > maxWork || len(c.seen) > maxMultiparts || c.parts > maxParts
 }
 
 var (

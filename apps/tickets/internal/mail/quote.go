@@ -15,6 +15,8 @@ var (
 	// attributed is the same with the name or the date first, on one line.
 	attributed = regexp.MustCompile(`(?i)^.{6,300}\b(wrote|schrieb( (am|um)\b.{3,100})?|a écrit|escribió|ha scritto|escreveu|schreef.{0,50}|skrev.{0,50}|` +
 		`написал(\(а\)|а)?|пише|пишет)\s?:\s*$`)
+	// dated is any line that starts with a date, in whatever language it goes on; above a quote, it is an attribution.
+	dated = regexp.MustCompile(`^\s*\d{1,4}[./-]\d{1,2}[./-]\d{2,4}\b.{3,300}:\s*$`)
 	// rule is "-----Original Message-----".
 	rule = regexp.MustCompile(`(?i)^[>\s]*[-_*]{2,}\s*(original message|forwarded message|reply message|original appointment|` +
 		`urspr(ü|ue)ngliche nachricht|weitergeleitete nachricht|originalnachricht|message (d'origine|original|transféré|initial)|` +
@@ -86,11 +88,11 @@ func attributionLines(lines []string) int {
 		}
 		next := skipBlank(lines, n+1)
 		beforeQuote := next < len(lines) && isQuote(lines[next])
-		dated := digitOrAt.MatchString(said)
+		telling := digitOrAt.MatchString(said)
 		switch {
-		case (dated || beforeQuote) && attribution.MatchString(said):
+		case (telling || beforeQuote) && attribution.MatchString(said), beforeQuote && dated.MatchString(said):
 			return n + 1
-		case n == 0 && dated && (beforeQuote || attributed.MatchString(said)): // before a quote, in whatever language
+		case n == 0 && telling && (beforeQuote || attributed.MatchString(said)): // before a quote, in whatever language
 			return 1
 		}
 		return 0

@@ -11,7 +11,7 @@ var (
 	replyMark = regexp.MustCompile(`(?i)^\s*(re|fwd?|aw|wg|antw|antwort|sv|vs|vb|vl|vá|tr|rv|rif|res|r|i|enc|odp|pd|ynt|ilt|atb|bls|回复|答复|回覆|轉寄|转发|返信|転送)\s*([\[(]\d{1,3}[\])]|\^\d{1,3})?\s*[::]`)
 	// subjectTag is a ticket's mark, or the warning that company mail servers add.
 	subjectTag = regexp.MustCompile(`(?i)^\s*\[\s*(ticket\s*)?#\d+\s*\]|^\s*\[\s*(ext|external|extern)\s*\]:?`)
-	ticketMark = regexp.MustCompile(`(?i)\[\s*(?:ticket\s*)?#(\d{1,18})\s*\]`)
+	ticketMark = regexp.MustCompile(`(?i)\[\s*(?:ticket\s*)?#(\d+)\s*\]`)
 )
 
 // NormalSubject is the subject without Re:, Fwd: and their like in other languages, and without "[#123]", wherever that is: what mails
@@ -36,5 +36,8 @@ func TicketNumber(subject string) (number int64, ok bool) {
 		return 0, false
 	}
 	number, err := strconv.ParseInt(found[len(found)-1][1], 10, 64)
-	return number, err == nil && number > 0
+	if err != nil || number == 0 {
+		return 0, false
+	}
+	return number, true
 }

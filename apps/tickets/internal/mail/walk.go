@@ -143,7 +143,7 @@ func (w *walk) file(f mailFile, start int64) bool {
 	if err != nil {
 		return fail(err)
 	}
-	defer file.Close()
+	defer file.Close() //nolint:errcheck // only read
 	r := bufio.NewReader(file)
 	head, err := r.Peek(4096)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -203,7 +203,7 @@ func isMbox(head []byte) bool {
 // looksLikeMail asks for a header line among the first that are not blank: real mail has been seen with one line of dirt before it.
 func looksLikeMail(head []byte) bool {
 	head = strip(head)
-	for n := 0; n < 3; n++ {
+	for range 3 {
 		first, rest, _ := bytes.Cut(head, []byte("\n"))
 		if headerLine.Match(first) {
 			return true
