@@ -90,12 +90,12 @@ func newFixture() (*fixture, error) {
 	}
 	f := &fixture{handClient: &http.Client{Transport: call.NewTransport(), Timeout: 10 * time.Second}}
 	uses := []spinoff.Service{service}
-	f.local = call.NewCalls("bench", uses, map[string]call.Target{"bench": {Local: provider}})
+	f.local = call.NewCalls("bench", uses, call.Targets{"bench": {Local: provider}})
 	base, err := f.serve(provider)
 	if err != nil {
 		return nil, err
 	}
-	f.remote = call.NewCalls("bench", uses, map[string]call.Target{"bench": {Remote: call.NewRemote("bench", base, call.NewTransport(), nil, slog.Default())}})
+	f.remote = call.NewCalls("bench", uses, call.Targets{"bench": {Remote: call.NewRemote("bench", base, call.NewTransport(), nil, slog.Default())}})
 	hand := http.NewServeMux()
 	hand.HandleFunc("POST /v1/small", byHand(answerSmall))
 	hand.HandleFunc("POST /v1/big", byHand(answerBig))

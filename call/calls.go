@@ -2,42 +2,79 @@ package call
 
 import (
 	"context"
-	"slices"
 
 	"github.com/spinoff-go/spinoff"
 )
 
-// Calls carries the calls of one consumer. It implements [spinoff.Caller].
-type Calls struct {
-	consumer string
-	targets  map[string]Target // by the name of the service
-	uses     []spinoff.Service // few, so that looking through them is fastest
-}
-
-// Target is where a service answers: one of its fields is set.
+// Target is where a service answers: at most one of its fields is set. It is set before the first call.
 type Target struct {
 	Local  *Provider
 	Remote *Remote
 }
 
-// NewCalls returns a caller for the app called consumer, which may call the services it uses; with uses nil it may call all.
-// targets is looked up when a call is made, so it may be filled after this returns and before the first call.
-func NewCalls(consumer string, uses []spinoff.Service, targets map[string]Target) *Calls {
-	return &Calls{consumer: consumer, uses: uses, targets: targets}
+// Targets says where services answer, by their names.
+type Targets map[string]*Target
+
+// Of returns the target of a service, to be filled in where it is new.
+func (t Targets) Of(service string) *Target {
+	if t[service] == nil {
+		t[service] = new(Target)
+	}
+	return t[service]
+}
+
+// Calls carries the calls of one consumer. It implements [spinoff.Caller].
+type Calls struct {
+	consumer string
+	links    []link  // the services that may be called: few, so that looking through them is fastest
+	all      Targets // not nil where every service may be called
+}
+
+// link is a service that the consumer uses.
+type link struct {
+	spinoff.Service
+	target *Target
+}
+
+// NewCalls returns a caller for the app called consumer, which may call the services it uses. Targets may be filled in later.
+func NewCalls(consumer string, uses []spinoff.Service, targets Targets) *Calls {
+	c := &Calls{consumer: consumer}
+	for _, s := range uses {
+		c.links = append(c.links, link{s, targets.Of(s.Name)})
+	}
+	return c
+}
+
+// NewAllCalls returns a caller for a program that may call every service.
+func NewAllCalls(consumer string, targets Targets) *Calls {
+	return &Calls{consumer: consumer, all: targets}
 }
 
 // Call implements [spinoff.Caller].
 func (c *Calls) Call(ctx context.Context, op spinoff.Operation, in, out any) error {
-	if c.uses != nil && !slices.Contains(c.uses, op.Service) {
+	target := c.find(op.Service)
+	switch {
+	case target == nil && c.all == nil:
 		return spinoff.ErrInternal.With("app %s calls %s, which is not among the services it Uses", c.consumer, op.Service)
-	}
-	switch target := c.targets[op.Service.Name]; {
-	case target.Local != nil:
+	case target != nil && target.Local != nil:
 		return target.Local.call(ctx, c.consumer, &op, in, out)
-	case target.Remote != nil:
+	case target != nil && target.Remote != nil:
 		return target.Remote.call(ctx, c.consumer, &op, in, out)
 	}
 	e := spinoff.ErrUnavailable.With("service %s has no provider: it is not in this process and %s is not set", op.Service.Name, spinoff.Variable(op.Service.Name))
 	e.Service = op.Service.Name
 	return e
+}
+
+// find returns the target of a service, or nil.
+func (c *Calls) find(s spinoff.Service) *Target {
+	if c.all != nil {
+		return c.all[s.Name]
+	}
+	for i := range c.links {
+		if l := &c.links[i]; l.Version == s.Version && l.Name == s.Name {
+			return l.target
+		}
+	}
+	return nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/spinoff-go/spinoff"
 )
 
-// Headers of a call besides the standard ones.
+// Headers of a call besides the standard ones, in canonical form.
 const (
 	headerRequestID = "X-Request-Id"
 	headerTimeout   = "Spinoff-Timeout-Ms" // what is left of the caller's time, in milliseconds

@@ -114,10 +114,7 @@ func (c *Remote) exchange(s *scope, e *endpoint, in, out any) *spinoff.Error {
 	if err != nil {
 		return c.failed(s, e, err)
 	}
-	defer func() {
-		io.CopyN(io.Discard, response.Body, 64<<10) //nolint:errcheck // so that the connection can be used again
-		response.Body.Close()
-	}()
+	defer response.Body.Close()
 	if err := e.readAnswer(response, out); err != nil {
 		return c.failed(s, e, err)
 	}
@@ -130,7 +127,7 @@ func (c *Remote) request(s *scope, e *endpoint, in any) (*http.Request, error) {
 		return nil, err
 	}
 	h := make(http.Header, 8)
-	r := (&http.Request{Method: e.Method(), URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(s)
+	r := (&http.Request{Method: e.Method(), URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(s.wait())
 	if e.request.InBody {
 		body := e.request.AppendJSON(nil, in)
 		r.ContentLength = int64(len(body))
@@ -140,10 +137,10 @@ func (c *Remote) request(s *scope, e *endpoint, in any) (*http.Request, error) {
 	}
 	e.request.EncodeHeader(h, in)
 	origin := s.origin()
-	h.Set(headerRequestID, origin.RequestID)
-	h.Set(headerTimeout, strconv.FormatInt(s.left().Milliseconds(), 10))
+	values := []string{origin.RequestID, strconv.FormatInt(s.left().Milliseconds(), 10), origin.Consumer} // one allocation for three headers
+	h[headerRequestID], h[headerTimeout] = values[0:1:1], values[1:2:2]
 	if origin.Consumer != "" {
-		h.Set(headerConsumer, origin.Consumer)
+		h[headerConsumer] = values[2:3:3]
 	}
 	if statement := c.identity.Sign(origin.Person, c.service); statement != "" {
 		h.Set(headerPerson, statement)

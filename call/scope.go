@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spinoff-go/spinoff"
@@ -24,10 +25,15 @@ type scope struct {
 	budget time.Duration // how long the call may take
 	report shape.Report  // of the request, then of the answer
 
-	mu     sync.Mutex
-	timed  context.Context // with the deadline and parent's cancellation; nil until somebody waits
+	waited atomic.Pointer[timer] // nil until somebody waits
+	ended  atomic.Bool
+	mu     sync.Mutex // for making waited and merged once
+}
+
+// timer is a context with the deadline and the parent's cancellation.
+type timer struct {
+	context.Context
 	cancel context.CancelFunc
-	ended  bool
 }
 
 // epoch is when the program started. Reading only the monotonic clock since then is twice as fast as time.Now.
@@ -50,25 +56,28 @@ func (s *scope) left() time.Duration { return s.start + s.budget - clock() }
 
 // end cancels the context: the call is over, and nobody may go on working for it.
 func (s *scope) end() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ended = true
-	if s.cancel != nil {
-		s.cancel()
+	s.ended.Store(true)
+	if t := s.waited.Load(); t != nil {
+		t.cancel()
 	}
 }
 
 // wait returns the context that has the timer.
 func (s *scope) wait() context.Context {
+	if t := s.waited.Load(); t != nil {
+		return t
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.timed == nil {
-		s.timed, s.cancel = context.WithTimeout(s.parent, s.left())
-		if s.ended {
-			s.cancel()
-		}
+	if t := s.waited.Load(); t != nil {
+		return t
 	}
-	return s.timed
+	ctx, cancel := context.WithTimeout(s.parent, s.left())
+	s.waited.Store(&timer{ctx, cancel})
+	if s.ended.Load() { // end, which came first, has not seen the timer
+		cancel()
+	}
+	return ctx
 }
 
 func (s *scope) Deadline() (time.Time, bool) { return epoch.Add(s.start + s.budget), true }

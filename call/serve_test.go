@@ -216,7 +216,7 @@ func TestPersonTravelsAsAStatement(t *testing.T) {
 	ctx := spinoff.WithOrigin(t.Context(), spinoff.Origin{Person: spinoff.Person{Email: "anna@example.com", Name: "Anna"}})
 	ask := func(identity *call.Identity) (question2, error) {
 		remote := call.NewRemote("faq", base, call.NewTransport(), identity, slog.New(slog.DiscardHandler))
-		calls := call.NewCalls("test", nil, map[string]call.Target{"faq": {Remote: remote}})
+		calls := call.NewAllCalls("test", call.Targets{"faq": {Remote: remote}})
 		return create2.Call(ctx, calls, newQuestion2{Question: "q", Source: 1})
 	}
 	if out, err := ask(testIdentity(t, 'k')); err != nil || out.Person != "Anna" {
@@ -281,7 +281,7 @@ func TestProviderElsewhereThatIsNone(t *testing.T) {
 	} {
 		server := httptest.NewServer(c.handler)
 		base, _ := url.Parse(strings.Replace(server.URL, "http://", "http://me:hunter2@", 1))
-		calls := call.NewCalls("test", nil, map[string]call.Target{"faq": {Remote: call.NewRemote("faq", base, call.NewTransport(), nil, slog.New(slog.DiscardHandler))}})
+		calls := call.NewAllCalls("test", call.Targets{"faq": {Remote: call.NewRemote("faq", base, call.NewTransport(), nil, slog.New(slog.DiscardHandler))}})
 		_, err := create2.Call(t.Context(), calls, newQuestion2{Question: "q", Source: 1})
 		e := spinoff.AsError(err)
 		if e == nil || e.Code != "unavailable" || c.want != "unavailable" && !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "hunter2") {
@@ -330,7 +330,7 @@ func TestCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	calls := call.NewCalls("test", nil, map[string]call.Target{"faq": {Local: provider}})
+	calls := call.NewAllCalls("test", call.Targets{"faq": {Local: provider}})
 	for range 3 {
 		_, _ = create1.Call(t.Context(), calls, newQuestion1{Question: "q", Source: 1})
 	}
@@ -351,7 +351,7 @@ func TestAnAppCallsOnlyWhatItUses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	calls := call.NewCalls("tickets", []spinoff.Service{faq1}, map[string]call.Target{"faq": {Local: provider}})
+	calls := call.NewCalls("tickets", []spinoff.Service{faq1}, call.Targets{"faq": {Local: provider}})
 	if _, err := create1.Call(t.Context(), calls, newQuestion1{Question: "q", Source: 1}); err != nil {
 		t.Errorf("a call to a service that is used: %v", err)
 	}

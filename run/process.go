@@ -23,7 +23,7 @@ type Process struct {
 	project   spinoff.Project
 	options   Options
 	apps      []*placed // all apps of the project, in its order
-	targets   map[string]call.Target
+	targets   call.Targets
 	identity  *call.Identity
 	transport *http.Transport
 	open      []spinoff.Resource // in the order in which they were opened
@@ -53,7 +53,7 @@ func (a *placed) where() string {
 // New declares all apps of the project and decides which of them run in this process. It opens nothing and writes nothing.
 // Errors name the app, the endpoint or the variable that is wrong.
 func New(project spinoff.Project, options Options) (*Process, error) {
-	p := &Process{project: project, options: options.withDefaults(), targets: map[string]call.Target{}}
+	p := &Process{project: project, options: options.withDefaults(), targets: call.Targets{}}
 	p.transport, p.identity = call.NewTransport(), new(call.Identity)
 	for _, declare := range project.Apps {
 		if err := p.declare(declare); err != nil {
@@ -102,7 +102,7 @@ func (p *Process) declare(declare spinoff.New) error {
 	if err := p.check(&a.App); err != nil {
 		return err
 	}
-	*calls = *call.NewCalls(app.Name, append([]spinoff.Service{}, app.Uses...), p.targets)
+	*calls = *call.NewCalls(app.Name, app.Uses, p.targets)
 	if a.provider, err = call.NewProvider(app.Name, app.Provides, p.identity, a.log); err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (p *Process) place() error {
 		asked := slices.Contains(p.options.Only, a.Name)
 		a.here = asked || len(p.options.Only) == 0 && value == "" && !slices.Contains(p.options.Without, a.Name)
 		if a.here {
-			p.targets[a.Name] = call.Target{Local: a.provider}
+			p.targets.Of(a.Name).Local = a.provider
 			continue
 		}
 		if value == "" {
@@ -166,7 +166,7 @@ func (p *Process) place() error {
 			return fmt.Errorf("%s: %w", spinoff.Variable(a.Name), err)
 		}
 		a.base = base
-		p.targets[a.Name] = call.Target{Remote: call.NewRemote(a.Name, base, p.transport, p.identity, p.options.Log)}
+		p.targets.Of(a.Name).Remote = call.NewRemote(a.Name, base, p.transport, p.identity, p.options.Log)
 	}
 	return p.checkUses()
 }
@@ -266,7 +266,7 @@ func (p *Process) SetUp(ctx context.Context) (string, error) {
 
 // Calls returns a caller that may call every service of the project, in the name of consumer.
 func (p *Process) Calls(consumer string) spinoff.Caller {
-	return call.NewCalls(consumer, nil, p.targets)
+	return call.NewAllCalls(consumer, p.targets)
 }
 
 // ServeHTTP answers requests to the project.

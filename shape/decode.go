@@ -32,7 +32,7 @@ func (t *Type) Decode(body io.Reader, pointer any, strict bool) ([]spinoff.Field
 			err = end
 		}
 	}
-	d.Reset(strings.NewReader(""))
+	d.Reset(nothing{}) // so that the pool does not hold the body
 	decoders.Put(d.Decoder)
 	faults := d.faults
 	if syntax := new(jsontext.SyntacticError); errors.As(err, &syntax) {
@@ -47,6 +47,11 @@ func (t *Type) Decode(body io.Reader, pointer any, strict bool) ([]spinoff.Field
 	}
 	return faults, err
 }
+
+// nothing is a reader without content.
+type nothing struct{}
+
+func (nothing) Read([]byte) (int, error) { return 0, io.EOF }
 
 // reader reads JSON into memory. Its methods return an error when the JSON itself is broken, and report faults otherwise.
 type reader struct {
@@ -218,7 +223,7 @@ func (d *reader) list(t *Type, p unsafe.Pointer) error {
 	list := reflect.NewAt(t.Go, p).Elem()
 	for n := 0; d.PeekKind() != ']'; n++ {
 		if n == list.Cap() {
-			list.Grow(1)
+			list.Grow(max(4, n))
 		}
 		list.SetLen(n + 1)
 		if err := d.value(t.Elem, list.Index(n).Addr().UnsafePointer()); err != nil {

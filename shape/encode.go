@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 	"unsafe"
@@ -15,7 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(strings.NewReader("")) }}
+var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(nothing{}) }}
 
 // AppendJSON appends the value that pointer points to, which has been admitted, to b as JSON. An optional field that is zero is
 // left out; a list or map without entries is [] or {}; maps are in the order of their names.

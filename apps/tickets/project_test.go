@@ -95,7 +95,7 @@ func open(t *testing.T, dir, staff string) spinoff.App {
 func declare(t *testing.T, dir, staff string) spinoff.App {
 	t.Helper()
 	app, err := tickets.New(spinoff.Env{
-		Calls:    call.NewCalls("tickets", nil, nil),
+		Calls:    call.NewAllCalls("tickets", nil),
 		Database: func() string { return "sqlite:" + filepath.Join(dir, "tickets.db") },
 		Setting:  func(name string) string { return map[string]string{"TICKETS_STAFF": staff}[name] },
 		Log:      slog.New(slog.NewTextHandler(t.Output(), nil)),
