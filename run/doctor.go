@@ -25,6 +25,9 @@ type finding struct {
 	Detail string `json:"detail"`
 }
 
+// colours of the levels, on a terminal.
+var colours = map[string]colour{"ok": green, "warning": yellow, "error": red}
+
 func (p *program) doctor() *cobra.Command {
 	var asJSON bool
 	var addr string
@@ -46,7 +49,7 @@ Nothing is changed. The exit code is 1 when there is an error.`,
 				}
 			} else {
 				for _, f := range findings {
-					fmt.Fprintf(p.stdout, "%-8s %-16s %s\n", f.Level, f.About, f.Detail)
+					fmt.Fprintf(p.stdout, "%s %-16s %s\n", p.paint(colours[f.Level], fmt.Sprintf("%-8s", f.Level)), f.About, f.Detail)
 				}
 			}
 			if slices.ContainsFunc(findings, func(f finding) bool { return f.Level == "error" }) {

@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/spinoff-go/spinoff"
 )
@@ -118,8 +116,7 @@ type meter struct {
 }
 
 func newMeter(w io.Writer, path string) *meter {
-	f, isFile := w.(*os.File)
-	return &meter{w: w, path: path, terminal: isFile && term.IsTerminal(int(f.Fd())), last: time.Now()}
+	return &meter{w: w, path: path, terminal: isTerminal(w), last: time.Now()}
 }
 
 func (m *meter) report(progress spinoff.Progress) {

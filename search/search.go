@@ -2,8 +2,8 @@
 // its own, and most of what people type would be an error in it, or would find nothing because every word must match.
 //
 // [Query] quotes each word and joins the words with OR; the index ranks by bm25, so that entries with more and rarer
-// of the words come first. On 3,080 real customer questions that found the right entry first for 80 % and never nothing,
-// where the raw text was a syntax error for 91 %.
+// of the words come first. Of a thousand real customer questions that found the right entry first for 77 % and among the first three for 90 %; the
+// raw text was a syntax error for 91 %.
 package search
 
 import (

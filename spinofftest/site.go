@@ -197,6 +197,16 @@ func (s *Site) SetUp() string {
 	return ""
 }
 
+// Seed fills the databases with the examples of the apps.
+func (s *Site) Seed() {
+	s.t.Helper()
+	for _, p := range s.processes {
+		if err := p.Seed(s.t.Context()); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+}
+
 // Stop stops the process of an app that runs apart, so that nothing answers there until [Site.Start].
 func (s *Site) Stop(name string) { s.stop(s.alone(name)) }
 

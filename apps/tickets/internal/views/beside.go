@@ -80,6 +80,8 @@ func (d *desk) create(ctx context.Context, ticket int64) (said string, status in
 	switch {
 	case errors.Is(err, faqcreatorv1.ErrNoAnswer):
 		return "No draft was made: the ticket has no reply that is long enough to be an answer for others.", http.StatusConflict
+	case errors.Is(err, faqcreatorv1.ErrNoQuestion):
+		return "No draft was made: neither the subject nor the first message says what was asked. Change the subject, or write the entry yourself.", http.StatusConflict
 	case errors.Is(err, faqcreatorv1.ErrPrivate):
 		return "No draft was made: the ticket is tagged private or account-specific.", http.StatusConflict
 	case err != nil:
