@@ -41,8 +41,8 @@ type opened struct {
 	running sync.WaitGroup // transactions
 }
 
-// New returns the closed database at url, such as "sqlite:data/faq.db"; url is asked when the database is opened. migrations holds goose files in its root,
-// NNNN_name.sql, which only ever go forward.
+// New returns the closed database at url, such as "sqlite:data/faq.db"; url is asked when the database is opened. migrations has a folder of that name with goose
+// files, NNNN_name.sql, which only ever go forward: what an app embeds by go:embed migrations/*.sql.
 func New(url func() string, migrations fs.FS) *DB {
 	return &DB{url: url, migrations: migrations}
 }

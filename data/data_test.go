@@ -20,7 +20,7 @@ import (
 	"github.com/spinoff-go/spinoff/data"
 )
 
-var first = fstest.MapFS{"0001_note.sql": {Data: []byte(`-- +goose Up
+var first = fstest.MapFS{"migrations/0001_note.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT NOT NULL, parent_id INTEGER REFERENCES note(id));`)}}
 
 func open(t *testing.T, path string, migrations fs.FS) *data.DB {
@@ -169,13 +169,13 @@ func TestTwoProcesses(t *testing.T) {
 
 func TestMigrations(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
-	second := fstest.MapFS{"0001_note.sql": first["0001_note.sql"], "0002_more.sql": {Data: []byte("-- +goose Up\nALTER TABLE note ADD COLUMN more TEXT NOT NULL DEFAULT '';")}}
-	broken := fstest.MapFS{"0001_note.sql": first["0001_note.sql"], "0003_broken.sql": {Data: []byte("-- +goose Up\nCREATE TABLE half (id INTEGER);\nSELEKT 1;")}}
+	second := fstest.MapFS{"migrations/0001_note.sql": first["migrations/0001_note.sql"], "migrations/0002_more.sql": {Data: []byte("-- +goose Up\nALTER TABLE note ADD COLUMN more TEXT NOT NULL DEFAULT '';")}}
+	broken := fstest.MapFS{"migrations/0001_note.sql": first["migrations/0001_note.sql"], "migrations/0003_broken.sql": {Data: []byte("-- +goose Up\nCREATE TABLE half (id INTEGER);\nSELEKT 1;")}}
 	for _, step := range []struct {
 		migrations fs.FS
 		want       string // part of the error
 	}{
-		{first, ""}, {first, ""}, {broken, "0003_broken.sql"}, {second, ""}, {first, "version 2 and this program knows only up to 1"}, {fstest.MapFS{}, ""},
+		{first, ""}, {first, ""}, {broken, "0003_broken.sql"}, {second, ""}, {first, "version 2 and this program knows only up to 1"}, {fstest.MapFS{}, "no file migrations/NNNN_name.sql"},
 	} {
 		db := data.New(func() string { return "sqlite:" + path }, step.migrations)
 		err := db.Open(t.Context())

@@ -15,9 +15,13 @@ import (
 // migrate applies the migrations that db does not have yet. Several processes may do so at the same time: each migration takes
 // effect once, in a transaction that also records it, and whoever comes second goes on from there.
 func migrate(ctx context.Context, db *sql.DB, migrations fs.FS) error {
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, migrations, goose.WithLogger(goose.NopLogger()))
+	folder, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, folder, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if errors.Is(err, goose.ErrNoMigrations) {
-		return nil
+		return errors.New("its app has no file migrations/NNNN_name.sql: an app without tables holds no database")
 	}
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)

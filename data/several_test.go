@@ -15,12 +15,12 @@ import (
 
 // A migration that several openers want to apply takes effect once, also one that SQL would let run twice.
 func TestMigrationTakesEffectOnce(t *testing.T) {
-	migrations := fstest.MapFS{"0001_note.sql": first["0001_note.sql"]}
+	migrations := fstest.MapFS{"migrations/0001_note.sql": first["migrations/0001_note.sql"]}
 	path := filepath.Join(t.TempDir(), "x.db")
 	if err := open(t, path, migrations).Close(); err != nil {
 		t.Fatal(err)
 	}
-	migrations["0002_first.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nINSERT INTO note (text) VALUES ('first');\n")}
+	migrations["migrations/0002_first.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\nINSERT INTO note (text) VALUES ('first');\n")}
 	dbs := make([]*data.DB, 4)
 	var openers sync.WaitGroup
 	for i := range dbs {
@@ -40,7 +40,7 @@ func TestMigrationTakesEffectOnce(t *testing.T) {
 
 // A transaction inside another one ends with ErrClosed when the database is being closed, and not in a deadlock.
 func TestReadInsideWriteWhileClosing(t *testing.T) {
-	db := open(t, filepath.Join(t.TempDir(), "x.db"), fstest.MapFS{})
+	db := open(t, filepath.Join(t.TempDir(), "x.db"), first)
 	ended := make(chan error, 1)
 	go func() {
 		ended <- db.Write(context.Background(), func(*data.Tx) error {
@@ -64,7 +64,7 @@ func TestReadInsideWriteWhileClosing(t *testing.T) {
 
 // What was canceled before the commit says so, and has not happened.
 func TestCanceledBeforeCommit(t *testing.T) {
-	db := open(t, filepath.Join(t.TempDir(), "x.db"), fstest.MapFS{})
+	db := open(t, filepath.Join(t.TempDir(), "x.db"), first)
 	ctx, cancel := context.WithCancel(t.Context())
 	err := db.Write(ctx, func(tx *data.Tx) error {
 		cancel()
@@ -81,7 +81,7 @@ func TestCanceledBeforeCommit(t *testing.T) {
 
 // A time and a mistyped column are errors, not wrong rows.
 func TestMistakesAreErrors(t *testing.T) {
-	db := open(t, filepath.Join(t.TempDir(), "x.db"), fstest.MapFS{})
+	db := open(t, filepath.Join(t.TempDir(), "x.db"), first)
 	err := db.Read(t.Context(), func(tx *data.Tx) error {
 		if _, err := data.One[string](t.Context(), tx, "SELECT $1", time.Now()); err == nil {
 			t.Error("a time as argument: got no error")

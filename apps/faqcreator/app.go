@@ -14,7 +14,7 @@ import (
 
 // New declares the app.
 func New(env spinoff.Env) (spinoff.App, error) {
-	db := data.New(env.Database, models.Migrations())
+	db := data.New(env.Database, models.Migrations)
 	m := models.New(db, env.Now)
 	p := provider.New(m, env.Calls)
 	return spinoff.App{

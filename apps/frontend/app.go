@@ -15,7 +15,7 @@ import (
 
 // New declares the app.
 func New(env spinoff.Env) (spinoff.App, error) {
-	db := data.New(env.Database, models.Migrations())
+	db := data.New(env.Database, models.Migrations)
 	m := models.New(db, env.Now)
 	v := views.New(m, env)
 	return spinoff.App{

@@ -4,7 +4,6 @@ package models
 
 import (
 	"embed"
-	"io/fs"
 	"log/slog"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 )
 
 //go:embed migrations/*.sql
-var files embed.FS
+var migrations embed.FS
 
 // Models are the tables of the app. They are safe for concurrent use.
 type Models struct {
@@ -23,10 +22,6 @@ type Models struct {
 
 // New returns models on the closed database at url; see [data.New].
 func New(url func() string, now func() time.Time, log *slog.Logger) *Models {
-	migrations, err := fs.Sub(files, "migrations")
-	if err != nil {
-		panic("faq: the embedded migrations are not there: " + err.Error())
-	}
 	return &Models{DB: data.New(url, migrations), now: now, log: log}
 }
 

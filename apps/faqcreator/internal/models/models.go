@@ -4,23 +4,15 @@ package models
 import (
 	"context"
 	"embed"
-	"io/fs"
 	"time"
 
 	"github.com/spinoff-go/spinoff/data"
 )
 
+// Migrations is the schema, for [data.New].
+//
 //go:embed migrations/*.sql
-var migrations embed.FS
-
-// Migrations returns the schema, for [data.New].
-func Migrations() fs.FS {
-	below, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	return below
-}
+var Migrations embed.FS
 
 // ErrNotFound means that no draft was made of the ticket.
 var ErrNotFound = data.ErrNotFound

@@ -7,7 +7,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"strings"
 	"time"
 	"unicode"
@@ -15,17 +14,10 @@ import (
 	"github.com/spinoff-go/spinoff/data"
 )
 
+// Migrations is the schema, for [data.New].
+//
 //go:embed migrations/*.sql
-var migrations embed.FS
-
-// Migrations returns the schema, for [data.New].
-func Migrations() fs.FS {
-	below, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	return below
-}
+var Migrations embed.FS
 
 // Models is the data of the app. It is safe for concurrent use.
 type Models struct {

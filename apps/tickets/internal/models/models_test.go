@@ -18,7 +18,7 @@ import (
 
 func open(t *testing.T) *models.Models {
 	t.Helper()
-	db := data.New(func() string { return "sqlite:" + filepath.Join(t.TempDir(), "tickets.db") }, models.Migrations())
+	db := data.New(func() string { return "sqlite:" + filepath.Join(t.TempDir(), "tickets.db") }, models.Migrations)
 	if err := db.Open(t.Context()); err != nil {
 		t.Fatalf("Open: %v", err)
 	}
