@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -35,7 +36,7 @@ func (p *program) doctor() *cobra.Command {
 		Use:   "doctor",
 		Short: "Say what is misconfigured",
 		Long: `Check the environment, the data folder, the databases and the providers elsewhere, and say what is wrong and what would be right.
-Nothing is changed. The exit code is 1 when there is an error.`,
+A database that is there is opened as a start would open it, which brings its schema up to date; nothing else is changed. The exit code is 1 when there is an error.`,
 		Example: `  company doctor
   FAQ_API=http://127.0.0.1:8001 company doctor --json`,
 		Args: cobra.NoArgs,
@@ -115,8 +116,7 @@ func (p *Process) examineApp(ctx context.Context, a *placed, addr string) (level
 		return p.examineRemote(ctx, a)
 	}
 	for _, r := range a.Holds {
-		database := strings.TrimPrefix("sqlite:"+p.options.Data+"/"+a.Name+".db", "sqlite:")
-		if _, err := os.Stat(database); errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(filepath.Join(p.options.Data, a.Name+".db")); errors.Is(err, os.ErrNotExist) {
 			return "ok", "runs here; its database is made at the first start"
 		}
 		err := r.Open(ctx)

@@ -3,6 +3,7 @@ package faq_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -175,6 +176,23 @@ func TestRelated(t *testing.T) {
 		must[faqv2.Entry](t)(faqv2.Update.Call(t.Context(), site.Calls, edit))
 		if e := must[faqv2.Entry](t)(faqv2.Get.Call(t.Context(), site.Calls, faqv2.EntryID{ID: "1"})); len(e.Related) != 0 {
 			t.Errorf("after the other end let go: related %v", e.Related)
+		}
+	})
+}
+
+// TestAskedAgainWithRelated: a consumer that asks again by version 2 adds related entries to what it asked by version 1.
+func TestAskedAgainWithRelated(t *testing.T) {
+	spinofftest.Run(t, project(), "faq", func(t *testing.T, site *spinofftest.Site) {
+		first := must[faqv1.Question](t)(faqv1.Create.Call(t.Context(), site.Calls, faqv1.NewQuestion{Question: "How do I mount it?", Source: 5}))
+		again := must[faqv2.Question](t)(faqv2.Create.Call(t.Context(), site.Calls, faqv2.NewQuestion{Question: "How do I mount it?", Source: 5, Related: []int64{900, 901}}))
+		if again.ID != first.ID || again.HTTPStatus != http.StatusOK || cmp.Diff([]int64{900, 901}, again.RelatedPending) != "" {
+			t.Errorf("asked again with related entries: %+v; want entry %d, 200, and both pending", again, first.ID)
+		}
+		must[faqv2.Entry](t)(faqv2.Update.Call(t.Context(), site.Calls, faqv2.Edit{ID: fmt.Sprint(first.ID), Title: "How do I mount it?", Answer: "With the bracket."}))
+		must[faqv2.Entry](t)(faqv2.Publish.Call(t.Context(), site.Calls, faqv2.Step{ID: fmt.Sprint(first.ID)}))
+		published := must[faqv2.Question](t)(faqv2.Create.Call(t.Context(), site.Calls, faqv2.NewQuestion{Question: "How do I mount it?", Source: 5, Related: []int64{902}}))
+		if len(published.RelatedPending) != 0 {
+			t.Errorf("asked again when it is published: %+v; a published entry keeps the related entries that its editor chose", published)
 		}
 	})
 }
