@@ -166,8 +166,8 @@ func TestSlowNeighbours(t *testing.T) {
 		}
 		began := time.Now()
 		visit(t, site, "/tickets/1003", nil).want(t, 200, "How does it work?", "The FAQ is away; no suggestions.")
-		if took := time.Since(began); took > 650*time.Millisecond {
-			t.Errorf("the page took %v, want at most the 400 ms for the slower one and a little", took)
+		if took := time.Since(began); took >= 2*time.Second {
+			t.Errorf("the page took %v, as long as the apps that hang; want it to wait for its own deadlines only", took)
 		}
 	})
 }

@@ -167,7 +167,7 @@ func TestParseRefuses(t *testing.T) {
 	} {
 		start := time.Now()
 		_, err := mail.Parse(c.raw, received)
-		if took := time.Since(start); !errors.Is(err, c.want) || took > 5*time.Second {
+		if took := time.Since(start); !errors.Is(err, c.want) || took > time.Minute {
 			t.Errorf("Parse(%s): %v after %v, want %v soon", name, err, took, c.want)
 		}
 	}
