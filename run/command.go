@@ -27,6 +27,7 @@ const (
 // Main is the main function of a project's program. It does not return.
 func Main(project spinoff.Project) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait
 	code := Execute(ctx, project, os.Args, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -80,6 +81,7 @@ func (p *program) command(name string) *cobra.Command {
 by one environment variable, such as FAQ_API=http://127.0.0.1:8001 for the app faq.
 
 Exit codes: 0 done, 1 could not be done, 2 not understood.`,
+		Example:       "  " + name + " up\n  " + name + " routes\n  " + name + " doctor",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRun: func(*cobra.Command, []string) {

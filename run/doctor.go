@@ -130,31 +130,50 @@ func (p *Process) examineApp(ctx context.Context, a *placed, addr string) (level
 	return "ok", "runs here"
 }
 
-// examineRemote asks a provider elsewhere for the versions that the apps here use.
+// examineRemote asks a provider elsewhere for the versions that the apps here use, and where they use none, whether it answers at all.
 func (p *Process) examineRemote(ctx context.Context, a *placed) (level, detail string) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	where := spinoff.Variable(a.Name) + "=" + a.base.Redacted()
-	for _, used := range p.used(a.Name) {
-		probe := a.base.JoinPath(fmt.Sprintf("v%d", used.Version), "-")
-		r, err := http.NewRequestWithContext(ctx, http.MethodGet, probe.String(), nil)
-		if err != nil {
-			return "error", where + ": " + err.Error()
-		}
-		response, err := p.transport.RoundTrip(r)
-		if err != nil {
+	used := p.used(a.Name)
+	for _, service := range used {
+		status, problem, err := p.probe(ctx, a, fmt.Sprintf("v%d", service.Version), "-")
+		switch {
+		case err != nil:
 			return "error", fmt.Sprintf("%s does not answer: %v", where, err)
+		case problem == "" || status >= http.StatusInternalServerError:
+			return "error", fmt.Sprintf("%s answers with status %d, and is no spinoff service there: is the path right?", where, status)
+		case strings.Contains(problem, "has no version"):
+			return "error", fmt.Sprintf("%s does not provide %s: upgrade the provider first", where, service)
 		}
-		body, _ := io.ReadAll(io.LimitReader(response.Body, 64<<10))
-		response.Body.Close()
-		if !strings.Contains(response.Header.Get("Content-Type"), "problem+json") {
-			return "error", where + " answers, and is no spinoff service there: is the path right?"
-		}
-		if strings.Contains(string(body), "has no version") {
-			return "error", fmt.Sprintf("%s does not provide %s: upgrade the provider first", where, used)
+	}
+	if used == nil {
+		if _, _, err := p.probe(ctx, a); err != nil {
+			return "error", fmt.Sprintf("%s does not answer: %v", where, err)
 		}
 	}
 	return "ok", "answers at " + where
+}
+
+// probe asks for a path of an app elsewhere, and returns the problem that it answers with, if it is one.
+func (p *Process) probe(ctx context.Context, a *placed, path ...string) (status int, problem string, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.base.JoinPath(path...).String(), nil)
+	if err != nil {
+		return 0, "", err
+	}
+	if secret, ok := a.base.User.Password(); ok {
+		r.SetBasicAuth(a.base.User.Username(), secret)
+	}
+	response, err := p.transport.RoundTrip(r)
+	if err != nil {
+		return 0, "", err
+	}
+	defer response.Body.Close()
+	if strings.Contains(response.Header.Get("Content-Type"), "problem+json") {
+		body, err := io.ReadAll(io.LimitReader(response.Body, 64<<10))
+		return response.StatusCode, string(body), err
+	}
+	return response.StatusCode, "", nil
 }
 
 // used returns the services of an app that apps here use.

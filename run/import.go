@@ -36,6 +36,7 @@ that was interrupted is simply started again. The project may be running meanwhi
 
 ` + strings.Join(accepts, "\n"),
 		Example: strings.Join(examples, "\n"),
+		Hidden:  len(examples) == 0, // no app takes in files
 		Args:    cobra.MinimumNArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.runImport(c.Context(), args[0], args[1:], asJSON)

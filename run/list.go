@@ -86,13 +86,17 @@ func (p *program) printRoutes(list []listed) error {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\n", l.App, l.Team, l.Place)
 		if len(l.Uses) > 0 {
-			fmt.Fprintf(w, "  uses\t%s\t\n", strings.Join(l.Uses, ", "))
+			fmt.Fprintf(w, "  uses\t%s\n", strings.Join(l.Uses, ", "))
 		}
 		for _, e := range l.Endpoints {
-			fmt.Fprintf(w, "  %s\t%s\t%s\n", e.Name, e.Route, strings.Join(e.Errors, ", "))
+			fmt.Fprintf(w, "  %s\t%s", e.Name, e.Route)
+			if len(e.Errors) > 0 {
+				fmt.Fprintf(w, "\t%s", strings.Join(e.Errors, ", "))
+			}
+			fmt.Fprintln(w)
 		}
 		for _, v := range l.Views {
-			fmt.Fprintf(w, "  page\t%s\t\n", v)
+			fmt.Fprintf(w, "  page\t%s\n", v)
 		}
 	}
 	return w.Flush()

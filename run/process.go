@@ -103,11 +103,22 @@ func (p *Process) declare(declare spinoff.New) error {
 		return err
 	}
 	*calls = *call.NewCalls(app.Name, app.Uses, p.targets)
-	if a.provider, err = call.NewProvider(app.Name, app.Provides, p.identity, a.log); err != nil {
+	if err := p.provide(a); err != nil {
 		return err
 	}
 	p.apps = append(p.apps, a)
 	return nil
+}
+
+// provide prepares the endpoints of an app. http.ServeMux panics on routes that clash, and says how they do.
+func (p *Process) provide(a *placed) (err error) {
+	defer func() {
+		if clash := recover(); clash != nil {
+			err = fmt.Errorf("app %s: its endpoints: %v", a.Name, clash)
+		}
+	}()
+	a.provider, err = call.NewProvider(a.Name, a.Provides, p.identity, a.log)
+	return err
 }
 
 // check fills in what an app leaves out, and refuses what would clash.
@@ -120,6 +131,9 @@ func (p *Process) check(a *spinoff.App) error {
 	}
 	if a.Path == "" {
 		a.Path = "/" + a.Name + "/"
+	}
+	if !strings.HasPrefix(a.Path, "/") || !strings.HasSuffix(a.Path, "/") || strings.ContainsAny(a.Path, "{} ") {
+		return fmt.Errorf("app %s: path %q: it begins and ends with a slash, such as /%s/", a.Name, a.Path, a.Name)
 	}
 	for _, other := range p.apps {
 		switch {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spinoff-go/spinoff"
 )
@@ -68,6 +69,12 @@ func project(shelf spinoff.Resource) spinoff.Project {
 					o := spinoff.OriginOf(r.Context())
 					fmt.Fprintf(w, "back room for %s, cookies %q", o.Person.Name, r.Header["Cookie"])
 				})},
+				{Route: "POST /basket", Handler: say("in the basket"), Public: true},
+				{Route: "GET /broken", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("the shelf fell down") }), Public: true},
+				{Route: "GET /halfway", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					fmt.Fprintln(w, "the first half")
+					panic("the shelf fell down")
+				}), Public: true},
 			},
 			Nav:   []spinoff.Link{{Title: "Shop", URL: "/shop/"}},
 			Holds: []spinoff.Resource{shelf},
@@ -79,7 +86,11 @@ func project(shelf spinoff.Resource) spinoff.Project {
 						p.Refused = append(p.Refused, "an empty line")
 						continue
 					}
+					if line == "slow\n" {
+						time.Sleep(150 * time.Millisecond)
+					}
 					p.Counts["items added"]++
+					p.Read, p.Total = p.Read+int64(len(line)), int64(len(text))
 					report(p)
 				}
 				return p, err
@@ -132,6 +143,7 @@ func slow(w http.ResponseWriter, r *http.Request) {
 		if r.Context().Err() != nil {
 			return
 		}
+		time.Sleep(5 * time.Millisecond)
 	}
 }
 

@@ -14,11 +14,15 @@ import (
 // proxy answers for an app that runs elsewhere, so that its pages keep their addresses. Who is signed in goes along as a
 // statement for that app; the cookie that proves it stays here.
 func (p *Process) proxy(a *placed) http.Handler {
+	protection := http.NewCrossOriginProtection()
 	forward := &httputil.ReverseProxy{
 		Transport: p.transport,
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(a.base)
 			r.SetXForwarded()
+			if r.In.Header.Get("Origin") != "" {
+				r.Out.Header.Set("Sec-Fetch-Site", fetchSite(protection.Check(r.In)))
+			}
 			o := spinoff.OriginOf(r.In.Context())
 			p.identity.Forward(r.Out, o, a.Name)
 			if secret, ok := a.base.User.Password(); ok {
@@ -41,6 +45,15 @@ func (p *Process) proxy(a *placed) http.Handler {
 		},
 	}
 	return p.identified(a, forward)
+}
+
+// fetchSite says to the app where a request comes from. The app could not find out by the Origin, which it would compare with
+// its own address: browsers that do not say (old ones, and all of them over plain HTTP) could send it no form.
+func fetchSite(foreign error) string {
+	if foreign != nil {
+		return "cross-site"
+	}
+	return "same-origin"
 }
 
 // dropCookie takes one cookie out of a request.

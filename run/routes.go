@@ -80,25 +80,36 @@ func atPrefixOrRoot(prefix string, known *http.ServeMux, handler http.Handler) h
 }
 
 // appMux routes the endpoints and pages of an app; paths are relative to the app.
-func (p *Process) appMux(a *placed) (mux *http.ServeMux, err error) {
-	defer func() {
-		if clash := recover(); clash != nil {
-			err = fmt.Errorf("app %s: two of its endpoints and views have the same route: %v", a.Name, clash)
-		}
-	}()
-	mux = http.NewServeMux()
+func (p *Process) appMux(a *placed) (*http.ServeMux, error) {
+	mux := http.NewServeMux()
 	endpoints := sameOrigin(a.provider)
 	for _, pattern := range a.provider.Patterns() {
 		mux.Handle(pattern, endpoints)
 	}
 	for _, v := range a.Views {
-		view := v.Handler
+		if v.Handler == nil {
+			return nil, fmt.Errorf("app %s: view %q has no handler", a.Name, v.Route)
+		}
+		view := a.unbroken(v)
 		if !v.Public {
 			view = p.onlyStaff(a, view)
 		}
-		mux.Handle(v.Route, p.identified(a, page.Secure(view)))
+		if err := handle(mux, v.Route, p.identified(a, page.Secure(view))); err != nil {
+			return nil, fmt.Errorf("app %s: view %q: %w", a.Name, v.Route, err)
+		}
 	}
 	return mux, nil
+}
+
+// handle registers a route. http.ServeMux panics on one that cannot be read or clashes, and says how.
+func handle(mux *http.ServeMux, route string, handler http.Handler) (err error) {
+	defer func() {
+		if wrong := recover(); wrong != nil {
+			err = fmt.Errorf("%v", wrong)
+		}
+	}()
+	mux.Handle(route, handler)
+	return nil
 }
 
 // orMissing answers what an app does not know: a browser gets a page, everybody else what endpoints there are.

@@ -5,10 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -18,29 +15,27 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	oldShop := create1.App(func(_ context.Context, in newItem1) (item1, error) { return item1{"old " + in.Name}, nil })
 	testscript.Main(m, map[string]func(){
-		"corner": func() {
-			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
-			os.Exit(run.Execute(ctx, project(nothing{}), os.Args, os.Stdout, os.Stderr))
-		},
+		"corner":  func() { run.Main(project(nothing{})) },
+		"oldshop": func() { run.Apps(oldShop) }, // before there was version 2
 	})
 }
 
 // TestScripts runs the scripts in testdata/script: what a user could have typed. In them $ADDR1 and $ADDR2 are free addresses,
-// "ready URL" waits until a process answers, and "get URL" prints a page.
+// "ready URL" waits until a process answers, "away URL" until it does not, "get URL [TEXT]" wants a page with the text, and
+// "hang URL" sends a request and does not read the answer.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
-			for _, name := range []string{"ADDR1", "ADDR2", "ADDR3"} {
+			for _, name := range []string{"ADDR1", "ADDR2"} {
 				l, err := net.Listen("tcp", "127.0.0.1:0")
 				if err != nil {
 					return err
 				}
 				e.Setenv(name, l.Addr().String())
-				e.Defer(func() { l.Close() })
-				defer l.Close()
+				defer l.Close() // when all are chosen, so that they differ
 			}
 			return nil
 		},
@@ -53,6 +48,20 @@ func TestScripts(t *testing.T) {
 					time.Sleep(25 * time.Millisecond)
 				}
 				ts.Fatalf("%s does not get ready", args[0])
+			},
+			"away": func(ts *testscript.TestScript, _ bool, args []string) {
+				for range 400 {
+					if status, _ := fetch(args[0]); status == 0 {
+						return
+					}
+					time.Sleep(25 * time.Millisecond)
+				}
+				ts.Fatalf("%s goes on answering", args[0])
+			},
+			"hang": func(ts *testscript.TestScript, _ bool, args []string) {
+				response, err := http.Get(args[0])
+				ts.Check(err)
+				ts.Defer(func() { response.Body.Close() })
 			},
 			"get": func(ts *testscript.TestScript, neg bool, args []string) {
 				status, body := fetch(args[0])
