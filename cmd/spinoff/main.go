@@ -2,10 +2,12 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -46,25 +48,45 @@ Exit codes: 0 done, 1 could not be done, 2 not understood.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	create := &cobra.Command{
+	root.AddCommand(create(stdout), version(stdout))
+	return root
+}
+
+func create(stdout io.Writer) *cobra.Command {
+	c := &cobra.Command{
 		Use:     "new",
 		Short:   "Make a project or an app",
 		Long:    "Make a project, or an app in a project. No file that exists is changed, except the list of apps in project.go.",
 		Example: "  spinoff new project shop\n  spinoff new app billing --team Finance",
-		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return errors.New("say what to make: project or app") },
+		Args: func(_ *cobra.Command, args []string) error { // what is no command below
+			if len(args) == 0 {
+				return errors.New("say what to make: spinoff new project NAME, or spinoff new app NAME")
+			}
+			name := args[len(args)-1]
+			return fmt.Errorf("%q cannot be made; did you mean 'spinoff new project %s' or 'spinoff new app %s'?", args[0], name, name)
+		},
+		RunE: func(*cobra.Command, []string) error { return nil },
 	}
-	create.AddCommand(newProject(stdout), newApp(stdout))
-	root.AddCommand(create, &cobra.Command{
+	c.AddCommand(newProject(stdout), newApp(stdout))
+	return c
+}
+
+func version(stdout io.Writer) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version of this tool",
 		Long:    "Print the version of this tool: that of the module, or the commit it was built from.",
-		Example: "  spinoff version",
+		Example: "  spinoff version\n  spinoff version --json",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(stdout, "spinoff", run.Version())
+			if asJSON {
+				return json.NewEncoder(stdout).Encode(map[string]string{"program": "spinoff", "version": run.Version(), "go": runtime.Version()})
+			}
+			_, err := fmt.Fprintf(stdout, "spinoff %s (%s)\n", run.Version(), runtime.Version())
 			return err
 		},
-	})
-	return root
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -30,7 +31,7 @@ func register(importPath, name string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", file, err)
 		}
-		return file, os.WriteFile(file, changed, 0o600) //nolint:gosec // a file of this folder, found by its name
+		return file, os.WriteFile(file, changed, 0o600) //nolint:gosec // a file of this folder, found by its name; it keeps its mode
 	}
 	return "", errors.New("there is no project.go in this folder or below it")
 }
@@ -42,7 +43,8 @@ func addApp(source []byte, importPath, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	imports, list := token.NoPos, token.NoPos
+	imports := token.NoPos
+	var list *ast.CompositeLit
 	ast.Inspect(file, func(node ast.Node) bool {
 		switch node := node.(type) {
 		case *ast.GenDecl:
@@ -51,35 +53,22 @@ func addApp(source []byte, importPath, name string) ([]byte, error) {
 			}
 		case *ast.CompositeLit:
 			if isListOfApps(node.Type) {
-				list = node.Rbrace
+				list = node
 			}
 		}
 		return true
 	})
-	if imports == token.NoPos || list == token.NoPos {
+	if imports == token.NoPos || list == nil {
 		return nil, errors.New("it has no imports in brackets, or no list of type []spinoff.New")
 	}
+	offset := func(p token.Pos) int { return files.Position(p).Offset }
 	comma := ""
-	if line := files.Position(list); !endsLine(source[:line.Offset]) {
+	if last := len(list.Elts) - 1; last >= 0 && !bytes.ContainsRune(source[offset(list.Elts[last].End()):offset(list.Rbrace)], ',') {
 		comma = ", "
 	}
-	source = slices.Insert(source, files.Position(list).Offset, []byte(comma+name+".New,\n")...) // the list comes after the imports
-	source = slices.Insert(source, files.Position(imports).Offset, fmt.Appendf(nil, "%q\n", importPath)...)
+	source = slices.Insert(source, offset(list.Rbrace), []byte(comma+name+".New,\n")...) // the list comes after the imports
+	source = slices.Insert(source, offset(imports), fmt.Appendf(nil, "%q\n", importPath)...)
 	return format.Source(source)
-}
-
-// endsLine reports whether text ends with a comma, an opening brace or a new line, so that another element can follow.
-func endsLine(text []byte) bool {
-	for _, c := range slices.Backward(text) {
-		switch c {
-		case ' ', '\t', '\n':
-		case ',', '{':
-			return true
-		default:
-			return false
-		}
-	}
-	return true
 }
 
 func isListOfApps(t ast.Expr) bool {

@@ -13,7 +13,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
 )
+
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"spinoff": main}) }
 
 // tool runs the tool in the folder that the test is in.
 func tool(args ...string) (code int, stdout, stderr string) {
@@ -52,18 +57,33 @@ func TestNewProject(t *testing.T) {
 	if err := os.WriteFile("go.sum", sums, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, stdout, stderr := tool("new", "app", "billing", "--team", "Finance"); code != 0 || !strings.Contains(stdout, "project.go (the list of apps)") {
-		t.Fatalf("new app: exit code %d\n%s%s", code, stdout, stderr)
+	for _, args := range [][]string{{"billing", "--team", `Finance, "the best"`}, {"stock", "--dir", "more/apps"}} {
+		if code, stdout, stderr := tool(append([]string{"new", "app"}, args...)...); code != 0 || !strings.Contains(stdout, "Changed:\n  project.go\n") {
+			t.Fatalf("new app %s: exit code %d\n%s%s", args, code, stdout, stderr)
+		}
 	}
 	if out, err := exec.Command("gofmt", "-l", ".").CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("gofmt would change %s (%v)", out, err)
 	}
 	goTool(t, "vet", "./...")
-	if out := goTool(t, "test", "./..."); strings.Count(out, "ok  \t") != 2 {
-		t.Errorf("the tests of two apps were to run:\n%s", out)
+	if out := goTool(t, "test", "./..."); strings.Count(out, "ok  \t") != 4 {
+		t.Errorf("the law and the tests of three apps were to run:\n%s", out)
 	}
 	goTool(t, "build", "-o", "shop", ".")
 	use(t)
+	breakLaw(t)
+}
+
+// breakLaw makes one app reach another one past its contract, and expects the project's own test to say so.
+func breakLaw(t *testing.T) {
+	t.Helper()
+	if err := os.WriteFile("apps/notes/short.go", []byte("package notes\n\nimport _ \"example.com/shop/apps/billing\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("go", "test", "-mod=mod", ".").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "apps/notes/short.go imports example.com/shop/apps/billing: an app reaches another one only through a contract") {
+		t.Errorf("with the law broken, go test: %v\n%s", err, out)
+	}
 }
 
 // use starts the program and uses its pages and endpoints.
@@ -99,6 +119,8 @@ func use(t *testing.T) {
 		{"/billing/v1/create", url.Values{"text": {"two"}}, `{"id":2}`},
 		{"/billing/v1/entries/2", nil, `"text":"two"`},
 		{"/billing/v1/entries/3", nil, "billing.not_found"},
+		{"/billing/v1/create", url.Values{"text": {""}}, "must have 1 to 500 characters"},
+		{"/stock/v1/create", url.Values{"text": {"three"}}, `{"id":1}`},
 		{"/notes/", nil, "Nothing here yet"},
 	} {
 		method, body := http.MethodGet, ""
@@ -124,65 +146,60 @@ func use(t *testing.T) {
 	}
 }
 
-func TestRefuses(t *testing.T) {
-	t.Chdir(t.TempDir())
-	if err := os.Mkdir("taken", 0o750); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile("taken/main.go", []byte("package main\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		args string
-		code int
-		want string
-	}{
-		{"new", 1, "say what to make: project or app"},
-		{"nwe", 2, `unknown command "nwe"`},
-		{"new project", 2, "accepts 1 arg"},
-		{"new project Shop --replace .", 1, "lower-case letters and digits"},
-		{"new project 1shop --replace .", 1, "begins with a letter"},
-		{"new project range --replace .", 1, "means something else in Go"},
-		{"new project ../x --replace .", 1, "lower-case letters"},
-		{"new project shop", 1, "--replace FOLDER"},
-		{"new project taken --replace .", 1, "taken/main.go exists already; nothing was written"},
-		{"new app billing", 1, "where its go.mod is"},
-		{"version x", 2, "unknown command"},
+// TestScripts runs the scripts in testdata/script: what a user could have typed.
+func TestScripts(t *testing.T) { testscript.Run(t, testscript.Params{Dir: "testdata/script"}) }
+
+// TestRequired: a project requires the version of the toolkit that made it, where others can get that.
+func TestRequired(t *testing.T) {
+	for _, c := range []struct{ version, replace, want, fails string }{
+		{"v1.2.3", "", "v1.2.3", ""},
+		{"v1.2.3", "/toolkit", "v1.2.3", ""},
+		{"dev", "/toolkit", "v0.0.0", ""},
+		{"v1.2.3+dirty", "/toolkit", "v0.0.0", ""},
+		{"v1.2.3+dirty", "", "", "--replace FOLDER"},
+		{"0123456789ab", "", "", "--replace FOLDER"},
 	} {
-		code, _, stderr := tool(strings.Fields(c.args)...)
-		if code != c.code || !strings.Contains(stderr, c.want) {
-			t.Errorf("spinoff %s: exit code %d, %q; want %d, %q", c.args, code, stderr, c.code, c.want)
+		got, err := required(c.version, c.replace)
+		if got != c.want || (err != nil) != (c.fails != "") || err != nil && !strings.Contains(err.Error(), c.fails) {
+			t.Errorf("required(%q, %q) = %q, %v; want %q, %q", c.version, c.replace, got, err, c.want, c.fails)
 		}
-	}
-	if files, err := filepath.Glob("taken/*"); err != nil || len(files) != 1 {
-		t.Errorf("a refused project wrote %v (%v)", files, err)
 	}
 }
 
 func TestAddApp(t *testing.T) {
-	for _, c := range []struct{ source, want string }{
-		{"package main\n\nimport (\n\t\"github.com/spinoff-go/spinoff\"\n)\n\nvar p = []spinoff.New{}\n", "[]spinoff.New{shop.New}"},
-		{"package main\n\nimport (\n\t\"github.com/spinoff-go/spinoff\"\n)\n\nvar p = []spinoff.New{a.New}\n", "[]spinoff.New{a.New, shop.New}"},
-		{"package main\n\nimport (\n\t\"github.com/spinoff-go/spinoff\"\n)\n\nvar p = []spinoff.New{\n\ta.New,\n}\n", "[]spinoff.New{\n\ta.New,\n\tshop.New,\n}"},
+	const head = "package main\n\nimport (\n\t\"github.com/spinoff-go/spinoff\"\n)\n\nvar p = []spinoff.New{"
+	for _, c := range []struct{ list, want string }{
+		{"}", "shop.New}"},
+		{"\n}", "\n\tshop.New}"},
+		{"a.New}", "a.New, shop.New}"},
+		{"a.New, }", "a.New, shop.New}"},
+		{"\n\ta.New,\n}", "\n\ta.New,\n\tshop.New}"},
+		{"\n\ta.New, // the first, and the best\n\t// more to come\n}", "\n\ta.New, // the first, and the best\n\t// more to come\n\tshop.New}"},
 	} {
-		got, err := addApp([]byte(c.source), "example.com/x/apps/shop", "shop")
-		flat := strings.NewReplacer("shop.New,\n}", "shop.New}").Replace(string(got))
-		if err != nil || !strings.Contains(string(got), c.want) && !strings.Contains(flat, c.want) || !strings.Contains(string(got), `"example.com/x/apps/shop"`) {
-			t.Errorf("addApp(%s): %v\n%s", c.source, err, got)
+		got, err := addApp([]byte(head+c.list+"\n"), "example.com/x/apps/shop", "shop")
+		if err != nil {
+			t.Errorf("addApp(%q): %v", c.list, err)
+			continue
 		}
-	}
-	if _, err := addApp([]byte("package main\n"), "x", "x"); err == nil || !strings.Contains(err.Error(), "no list of type []spinoff.New") {
-		t.Errorf("addApp without a list: %v", err)
+		if _, list, _ := strings.Cut(string(got), "[]spinoff.New{"); strings.ReplaceAll(list, "shop.New,\n}", "shop.New}") != c.want+"\n" {
+			t.Errorf("addApp(%q): list %q, want %q", c.list, list, c.want)
+		}
+		if !strings.Contains(string(got), "\n\t\"example.com/x/apps/shop\"\n") {
+			t.Errorf("addApp(%q) has not added the import:\n%s", c.list, got)
+		}
 	}
 }
 
-// TestHelp: every command says what it does, with an example.
+// TestHelp: every command says what it does, with an example of itself.
 func TestHelp(t *testing.T) {
-	for _, c := range command(io.Discard).Commands() {
-		for _, sub := range append(c.Commands(), c) {
-			if sub.Short == "" || sub.Long == "" || sub.Example == "" {
-				t.Errorf("command %q has no help: short %q, long %q, example %q", sub.CommandPath(), sub.Short, sub.Long, sub.Example)
-			}
+	var check func(c *cobra.Command)
+	check = func(c *cobra.Command) {
+		if c.Short == "" || c.Long == "" || !strings.Contains(c.Example, c.CommandPath()) {
+			t.Errorf("command %q: short %q, long %q, example %q", c.CommandPath(), c.Short, c.Long, c.Example)
+		}
+		for _, sub := range c.Commands() {
+			check(sub)
 		}
 	}
+	check(command(io.Discard))
 }
