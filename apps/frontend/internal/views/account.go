@@ -43,7 +43,7 @@ func (v *Views) changePassword(w http.ResponseWriter, r *http.Request) {
 	}
 	current := typed(form, "current")
 	if current == "" {
-		form.Fail("current", "Enter your password of now")
+		form.Fail("current", "Enter your current password")
 	}
 	password := newPassword(form)
 	if !form.OK() {
@@ -59,7 +59,7 @@ func (v *Views) changePassword(w http.ResponseWriter, r *http.Request) {
 	token, err := v.models.ChangePassword(r.Context(), me, current, password)
 	switch {
 	case errors.Is(err, models.ErrWrong):
-		form.Fail("current", "This is not your password of now")
+		form.Fail("current", "This is not your current password")
 		v.renderAccount(w, r, http.StatusUnprocessableEntity, account{Password: form})
 	case err != nil:
 		v.fail(w, r, "change a password", err)
