@@ -26,10 +26,11 @@ var layers = []struct{ folder, may string }{
 	{"apps/*/*v[0-9]*", "./"},
 
 	// The toolkit. It knows no app.
-	{"shape", "./ github.com/go-json-experiment/json"},
+	{"internal/snake", ""},
+	{"shape", "./ ./internal/snake github.com/go-json-experiment/json"},
 	{"call", "./ ./shape"},
 	{"data/sqlite", "modernc.org/sqlite"},
-	{"data", "./data/sqlite github.com/pressly/goose/v3"},
+	{"data", "./data/sqlite ./internal/snake github.com/pressly/goose/v3"},
 	{"search", ""},
 	{"page", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"},
 	{"page/internal/gallery", "./page"},

@@ -186,13 +186,12 @@ func (e *endpoint) readAnswer(response *http.Response, out any) error {
 	case media != "application/json":
 		return fmt.Errorf("it answers with %q, not JSON", media)
 	default:
-		buffer := buffers.Get().(*bytes.Buffer)
-		defer buffers.Put(buffer)
-		buffer.Reset()
-		if _, err := buffer.ReadFrom(body); err != nil {
+		text := buffer()
+		defer release(text)
+		if _, err := text.ReadFrom(body); err != nil {
 			return err
 		}
-		faults, err := e.reply.Decode(buffer, out, false)
+		faults, err := e.reply.Decode(text, out, false)
 		if err != nil {
 			return fmt.Errorf("its answer cannot be read: %w", err)
 		}

@@ -135,11 +135,10 @@ func (e *endpoint) readBody(w http.ResponseWriter, r *http.Request, in any) ([]s
 	var faults []spinoff.Field
 	switch media {
 	case "application/json":
-		buffer := buffers.Get().(*bytes.Buffer)
-		defer buffers.Put(buffer)
-		buffer.Reset()
-		if _, err = buffer.ReadFrom(body); err == nil {
-			faults, err = e.request.Decode(buffer, in, true)
+		text := buffer()
+		defer release(text)
+		if _, err = text.ReadFrom(body); err == nil {
+			faults, err = e.request.Decode(text, in, true)
 		}
 	case "application/x-www-form-urlencoded", "":
 		var text []byte
@@ -174,6 +173,20 @@ func mediaType(contentType string) (string, error) {
 // buffers holds bodies while they are read and written.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
+// buffer returns an empty buffer, to be given back by release.
+func buffer() *bytes.Buffer {
+	b := buffers.Get().(*bytes.Buffer)
+	b.Reset()
+	return b
+}
+
+// release gives a buffer back. One that a large body has made large is left to the garbage collector.
+func release(b *bytes.Buffer) {
+	if b.Cap() <= 1<<20 {
+		buffers.Put(b)
+	}
+}
+
 // Values of headers that nearly every call sends.
 var (
 	contentJSON = []string{"application/json"}
@@ -193,14 +206,13 @@ func (e *endpoint) write(w http.ResponseWriter, out any) error {
 		w.WriteHeader(status)
 		return nil
 	}
-	buffer := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(buffer)
-	buffer.Reset()
-	buffer.Write(append(e.reply.AppendJSON(buffer.AvailableBuffer(), out), '\n'))
+	text := buffer()
+	defer release(text)
+	text.Write(append(e.reply.AppendJSON(text.AvailableBuffer(), out), '\n'))
 	h["Content-Type"] = contentJSON
-	h.Set("Content-Length", strconv.Itoa(buffer.Len()))
+	h.Set("Content-Length", strconv.Itoa(text.Len()))
 	w.WriteHeader(status)
-	w.Write(buffer.Bytes()) //nolint:errcheck // the client is gone
+	w.Write(text.Bytes()) //nolint:errcheck // the client is gone
 	return nil
 }
 

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"strings"
 	"time"
-	"unicode"
+
+	"github.com/spinoff-go/spinoff/internal/snake"
 )
 
 // Query returns the rows of a query. T is a struct with a field for every column, found by its name in snake_case or by its tag `db:"name"`,
@@ -112,23 +112,10 @@ func (db *DB) fieldNames(t reflect.Type) map[string]int {
 	for i := range t.NumField() {
 		name := t.Field(i).Tag.Get("db")
 		if name == "" {
-			name = snake(t.Field(i).Name)
+			name = snake.Case(t.Field(i).Name)
 		}
 		byName[name] = i
 	}
 	db.columns.Store(t, byName)
 	return byName
-}
-
-// snake returns the column of a field that does not say: ticket_id for TicketID.
-func snake(name string) string {
-	var b strings.Builder
-	for i, c := range name {
-		next := strings.IndexFunc(name[i:], unicode.IsLower)
-		if unicode.IsUpper(c) && i > 0 && (next == 1 || !unicode.IsUpper(rune(name[i-1]))) {
-			b.WriteByte('_')
-		}
-		b.WriteRune(unicode.ToLower(c))
-	}
-	return b.String()
 }

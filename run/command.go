@@ -91,7 +91,6 @@ Exit codes: 0 done, 1 could not be done, 2 not understood.`,
 				level = slog.LevelDebug
 			}
 			p.options.Log = slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: level}))
-			p.options.Version = Version()
 		},
 	}
 	root.PersistentFlags().StringVar(&p.options.Data, "data", "./data", "folder of the databases")

@@ -14,7 +14,6 @@ type Options struct {
 	Environ func(name string) string // reads the environment. Default: os.Getenv
 	Log     *slog.Logger             // Default: slog.Default()
 	Now     func() time.Time         // Default: time.Now
-	Version string                   // of the program, for people. Default: "dev"
 	Calling bool                     // the process only calls: an app that it needs and does not find is an error of the call, not of the start
 }
 
@@ -30,9 +29,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.Version == "" {
-		o.Version = "dev"
 	}
 	return o
 }

@@ -7,7 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"time"
-	"unicode"
+
+	"github.com/spinoff-go/spinoff/internal/snake"
 )
 
 // Of compiles a Go type. The error names the field that a contract cannot have, and what it may be instead.
@@ -162,7 +163,7 @@ func (c *compiler) field(goField reflect.StructField) (Field, error) {
 	}
 	name, options, _ := strings.Cut(goField.Tag.Get("json"), ",")
 	if name == "" {
-		name = snake(goField.Name)
+		name = snake.Case(goField.Name)
 	}
 	f := Field{Type: fieldType, GoName: goField.Name, Name: name, offset: goField.Offset}
 	f.Optional = fieldType.Kind == Pointer
@@ -185,20 +186,6 @@ func (c *compiler) field(goField reflect.StructField) (Field, error) {
 		return f, fmt.Errorf(` does not travel in the body; say so: json:"-"`)
 	}
 	return f, nil
-}
-
-// snake is the JSON name of a field that does not say: "ticket_id" for TicketID.
-func snake(goName string) string {
-	var b strings.Builder
-	for i, c := range goName {
-		next := strings.IndexFunc(goName[i:], unicode.IsLower)
-		startsWord := unicode.IsUpper(c) && i > 0 && (next == 1 || !unicode.IsUpper(rune(goName[i-1])))
-		if startsWord {
-			b.WriteByte('_')
-		}
-		b.WriteRune(unicode.ToLower(c))
-	}
-	return b.String()
 }
 
 func validName(name string) bool {

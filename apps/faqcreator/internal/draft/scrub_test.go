@@ -34,7 +34,7 @@ func TestScrub(t *testing.T) {
 		{"card 4111111111111111, exp 12/27", "card [card number], exp 12/27"},
 		{"5500-0000-0000-0004", "[card number]"},
 		{"3782 822463 10005", "[card number]"},
-		{"IBAN DE89 3704 0044 0532 0130 00 BIC COBADEFFXXX", "IBAN [bank account] BIC COBADEFFXXX"},
+		{"IBAN DE89 3704 0044 0532 0130 00 BIC COBADEFF370", "IBAN [bank account] BIC COBADEFF370"},
 		{"GB29NWBK60161331926819", "[bank account]"},
 		{"gb29 nwbk 6016 1331 9268 19", "[bank account]"},
 		{"NL91ABNA0417164300.", "[bank account]."},
