@@ -55,6 +55,10 @@ var (
 	ErrTooLarge = &Error{Code: "too_large", Status: http.StatusRequestEntityTooLarge, Title: "the request is too large"}
 	// ErrMediaType means that the body is of a media type that the provider does not read.
 	ErrMediaType = &Error{Code: "media_type", Status: http.StatusUnsupportedMediaType, Title: "the media type is not supported"}
+	// ErrInFlight means that a request with the same Idempotency-Key is being answered; ask again a little later.
+	ErrInFlight = &Error{Code: "in_flight", Status: http.StatusConflict, Title: "the same request is being answered"}
+	// ErrKeyReused means that the Idempotency-Key came before, with another request.
+	ErrKeyReused = &Error{Code: "key_reused", Status: http.StatusUnprocessableEntity, Title: "the Idempotency-Key belongs to another request"}
 	// ErrCanceled means that the caller gave up. errors.Is also finds context.Canceled in it.
 	ErrCanceled = &Error{Code: "canceled", Status: 499, Title: "the caller gave up"}
 	// ErrInternal means that the provider failed in a way that the caller can do nothing about; its log has the cause.

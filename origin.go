@@ -8,6 +8,10 @@ type Origin struct {
 	RequestID string // the same in every process that a request passes
 	Consumer  string // the app or program that calls; "" when it did not say
 	Person    Person // the person who is signed in; zero when nobody is
+
+	// IdempotencyKey makes the call take effect once, however often it is made with the same key. It is for this one call: what
+	// its provider calls in turn has none. See [WithIdempotencyKey].
+	IdempotencyKey string
 }
 
 // Person is somebody who has signed in.
@@ -31,4 +35,12 @@ func OriginOf(ctx context.Context) Origin {
 // WithOrigin returns a context with origin o.
 func WithOrigin(ctx context.Context, o Origin) context.Context {
 	return context.WithValue(ctx, OriginKey{}, &o)
+}
+
+// WithIdempotencyKey returns a context in which a call takes effect once, however often it is made with this key, in any version of the
+// endpoint: the provider keeps its answer for a day. key is at most 255 printable ASCII characters, such as "faq:1042".
+func WithIdempotencyKey(ctx context.Context, key string) context.Context {
+	o := OriginOf(ctx)
+	o.IdempotencyKey = key
+	return WithOrigin(ctx, o)
 }
