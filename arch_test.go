@@ -30,7 +30,7 @@ var layers = []struct{ folder, may string }{
 	{"shape", "./ ./internal/snake github.com/go-json-experiment/json"},
 	{"call", "./ ./shape"},
 	{"data/sqlite", "modernc.org/sqlite"},
-	{"data", "./data/sqlite ./internal/snake github.com/pressly/goose/v3"},
+	{"data", "./ ./shape ./data/sqlite ./internal/snake github.com/pressly/goose/v3 github.com/google/uuid"},
 	{"search", ""},
 	{"page", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"},
 	{"page/internal/gallery", "./page"},

@@ -1,6 +1,9 @@
 package spinoff
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Database is the database of one app, as calls and events use it; package data has it. It is safe for concurrent use.
 type Database interface {
@@ -16,5 +19,6 @@ type Database interface {
 type Key struct {
 	Scope string // who made the key, and what for
 	ID    string
-	Hash  string // of what was asked
+	Hash  string    // of what was asked
+	Until time.Time // when the answer may be forgotten. Default: never
 }

@@ -2,6 +2,9 @@
 //
 // Models are plain SQL with $1 placeholders. What goes into it and comes out is int64, float64, string, []byte and bool; a time is
 // stored as Unix milliseconds ([Millis], [Time]), a list as JSON, so that the same text serves more than one engine.
+//
+// Transactions that write take turns, on every engine. Those that come while another one is being committed share the next commit: it costs one fsync
+// for all of them, and each is answered only after it.
 package data
 
 import (
@@ -10,11 +13,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/spinoff-go/spinoff/data/sqlite"
+	"github.com/spinoff-go/spinoff"
 )
 
 // Errors of this package.
@@ -23,12 +25,17 @@ var (
 	ErrClosed   = errors.New("the database is not open: the app does not run in this process")
 )
 
+var _ spinoff.Database = (*DB)(nil)
+
 // DB is an app's database. It is made when the app is declared and opened when the app is placed in this process; it may be closed and
 // opened again. It is safe for concurrent use.
 type DB struct {
 	url        func() string
 	migrations fs.FS
 	columns    sync.Map // of reflect.Type: map[string]int, see [Query]
+	messages   sync.Map // of reflect.Type: *shape.Message, see [Tx.Publish]
+	claims     sync.Map // of claim: string, the hash of the unit that is running; see [DB.Do]
+	published  chan struct{}
 
 	change sync.Mutex // held while opening or closing
 	mu     sync.Mutex // held only to look at what follows
@@ -37,39 +44,40 @@ type DB struct {
 
 // opened is a database while it is open.
 type opened struct {
-	*sqlite.DB
+	engine
+	dialect Dialect
+	reader  *sql.DB
+	writer  *writer
 	running sync.WaitGroup // transactions
 }
 
 // New returns the closed database at url, such as "sqlite:data/faq.db"; url is asked when the database is opened. migrations has a folder of that name with goose
 // files, NNNN_name.sql, which only ever go forward: what an app embeds by go:embed migrations/*.sql.
 func New(url func() string, migrations fs.FS) *DB {
-	return &DB{url: url, migrations: migrations}
+	return &DB{url: url, migrations: migrations, published: make(chan struct{}, 1)}
 }
 
 // Open opens the database and brings its schema up to date. It refuses a database that a newer program has migrated.
 func (db *DB) Open(ctx context.Context) error {
 	db.change.Lock()
 	defer db.change.Unlock()
-	url := db.url()
 	if db.open != nil {
-		return fmt.Errorf("database %s is open already", url)
+		return fmt.Errorf("database %s is open already", db.name())
 	}
-	path, ok := strings.CutPrefix(url, "sqlite:")
-	if !ok {
-		scheme, _, _ := strings.Cut(url, ":")
-		return fmt.Errorf("database engine %q is not known; there is sqlite, as in sqlite:data/faq.db", scheme)
-	}
-	open, err := sqlite.Open(ctx, path)
+	engine, dialect, err := openEngine(ctx, db.url())
 	if err != nil {
 		return err
 	}
-	if err := migrate(ctx, open.Writer, db.migrations); err != nil {
-		return errors.Join(fmt.Errorf("database %s: %w", path, err), open.Close())
+	pool, reader := engine.Pools()
+	if err := migrate(ctx, engine, dialect, db.migrations); err != nil {
+		return errors.Join(fmt.Errorf("database %s: %w", db.name(), err), engine.Close())
 	}
-	db.swap(&opened{DB: open})
+	db.swap(&opened{engine: engine, dialect: dialect, reader: reader, writer: &writer{engine: engine, pool: pool, committed: db.announce}})
 	return nil
 }
+
+// name is the URL of the database without a secret.
+func (db *DB) name() string { return redacted(db.url()) }
 
 // Close waits for the transactions that are running and closes the database; one that begins meanwhile gets [ErrClosed], also inside
 // another one. Closing a closed database does nothing.
@@ -81,7 +89,7 @@ func (db *DB) Close() error {
 		return nil
 	}
 	open.running.Wait()
-	return open.Close()
+	return errors.Join(open.writer.close(), open.Close())
 }
 
 // swap puts next in the place of what is open, and returns that.
@@ -112,52 +120,57 @@ func (db *DB) Check(ctx context.Context) error {
 	})
 }
 
-// Tx is a transaction.
-type Tx struct {
-	*sql.Tx
-	db *DB
-}
-
-// Read runs read in a transaction that sees the database as it is when it begins, and cannot change it.
+// Read runs read in a transaction that sees the database as it is when it begins, and cannot change it. In a unit that has
+// written already, it sees what the unit has written; see [DB.Do].
 func (db *DB) Read(ctx context.Context, read func(tx *Tx) error) error {
-	return db.transact(ctx, func(open *sqlite.DB) *sql.DB { return open.Reader }, &sql.TxOptions{ReadOnly: true}, read)
-}
-
-// Write runs write in a transaction, after all others that write. It commits when write returns nil, and otherwise, also when write
-// panics, nothing has happened.
-func (db *DB) Write(ctx context.Context, write func(tx *Tx) error) error {
-	return db.transact(ctx, func(open *sqlite.DB) *sql.DB { return open.Writer }, nil, write)
-}
-
-func (db *DB) transact(ctx context.Context, pool func(*sqlite.DB) *sql.DB, options *sql.TxOptions, do func(tx *Tx) error) (err error) {
+	if u := db.unitOf(ctx); u != nil {
+		if joined, err := u.read(ctx, read); joined {
+			return err
+		}
+	}
 	open, err := db.enter()
 	if err != nil {
 		return err
 	}
 	defer open.running.Done()
-	defer func() {
-		if ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) {
-			err = ctx.Err() // database/sql has rolled back as soon as ctx was done
-		}
-	}()
-	// Closing a connection of our own waits for a rollback that is under way.
-	conn, err := pool(open.DB).Conn(ctx)
+	conn, err := open.reader.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // gives it back to the pool
-	tx, err := conn.BeginTx(ctx, options)
-	for sqlite.Busy(err) && ctx.Err() == nil { // another process is writing for longer than SQLite waits
-		tx, err = conn.BeginTx(ctx, options)
-	}
+	defer conn.Close() //nolint:errcheck // gives it back to the pool, after a rollback that is under way
+	tx, err := open.Snapshot(ctx, conn)
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // does nothing after a commit
-	if err := do(&Tx{tx, db}); err != nil {
+	defer tx.Rollback() //nolint:errcheck // it has changed nothing
+	err = read(&Tx{db: db, dialect: open.dialect, session: tx})
+	if ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) {
+		err = ctx.Err() // database/sql has rolled back as soon as ctx was done
+	}
+	return err
+}
+
+// Write runs write in a transaction, after all others that write. It commits when write returns nil, and otherwise, also when write
+// panics or ctx is done, nothing has happened. Inside a unit the commit comes with the end of the unit; see [DB.Do].
+func (db *DB) Write(ctx context.Context, write func(tx *Tx) error) (err error) {
+	if u := db.unitOf(ctx); u != nil {
+		return u.write(ctx, write)
+	}
+	open, err := db.enter()
+	if err != nil {
 		return err
 	}
-	return tx.Commit()
+	defer open.running.Done()
+	t, err := open.writer.enter(ctx)
+	if err != nil {
+		return err
+	}
+	failed := errAbandoned // should write panic
+	defer func() { err = t.leave(failed) }()
+	if failed = write(t.tx(db, open.dialect)); failed == nil {
+		failed = ctx.Err()
+	}
+	return err
 }
 
 // Millis returns t as it is stored: milliseconds since 1970 in UTC; 0 for the zero time.

@@ -3,38 +3,83 @@ package data
 import (
 	"context"
 	"database/sql"
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
-
-	"github.com/spinoff-go/spinoff/data/sqlite"
+	"github.com/pressly/goose/v3/database"
 )
 
-// migrate applies the migrations that db does not have yet. Several processes may do so at the same time: each migration takes
+// systemFiles are the tables that every app's database has, beside its own.
+//
+//go:embed system
+var systemFiles embed.FS
+
+// schema is a set of migrations with a table that says which of them have been applied.
+type schema struct {
+	files fs.FS
+	table string
+}
+
+// schemas returns what a database consists of.
+func schemas(dialect Dialect, migrations fs.FS) ([]schema, error) {
+	own, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	system, err := fs.Sub(systemFiles, "system/"+string(dialect))
+	return []schema{{system, "spinoff_db_version"}, {own, goose.DefaultTablename}}, err
+}
+
+// migrate applies the migrations that the database does not have yet. Several processes may do so at the same time: each migration takes
 // effect once, in a transaction that also records it, and whoever comes second goes on from there.
-func migrate(ctx context.Context, db *sql.DB, migrations fs.FS) error {
-	folder, err := fs.Sub(migrations, "migrations")
+func migrate(ctx context.Context, e engine, dialect Dialect, migrations fs.FS) error {
+	all, err := schemas(dialect, migrations)
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, folder, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	db, _ := e.Pools()
+	for _, s := range all {
+		provider, err := s.provider(db, dialect)
+		if err != nil {
+			return err
+		}
+		if err := s.migrate(ctx, e, db, provider); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s schema) provider(db *sql.DB, dialect Dialect) (*goose.Provider, error) {
+	store, err := database.NewStore(gooseDialects[dialect], s.table)
+	if err != nil {
+		return nil, err
+	}
+	provider, err := goose.NewProvider("", db, s.files, goose.WithStore(store), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if errors.Is(err, goose.ErrNoMigrations) {
-		return errors.New("its app has no file migrations/NNNN_name.sql: an app without tables holds no database")
+		return nil, errors.New("its app has no file migrations/NNNN_name.sql: an app without tables holds no database")
 	}
 	if err != nil {
-		return fmt.Errorf("read migrations: %w", err)
+		return nil, fmt.Errorf("read migrations: %w", err)
 	}
+	return provider, nil
+}
+
+var gooseDialects = map[Dialect]database.Dialect{SQLite: database.DialectSQLite3, Postgres: database.DialectPostgres}
+
+func (s schema) migrate(ctx context.Context, e engine, db *sql.DB, provider *goose.Provider) error {
 	for {
-		version, err := step(ctx, db, provider)
+		version, err := s.step(ctx, db, provider)
 		switch {
 		case errors.Is(err, goose.ErrNoNextVersion):
 			return nil
 		case err == nil:
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case sqlite.Busy(err): // another process is at it
+		case e.Busy(err): // another process is at it
 		default:
 			if now, failed := provider.GetDBVersion(ctx); failed != nil || now <= version {
 				return err
@@ -45,7 +90,7 @@ func migrate(ctx context.Context, db *sql.DB, migrations fs.FS) error {
 }
 
 // step applies one migration, if there is one that is missing, and returns the version from which it started.
-func step(ctx context.Context, db *sql.DB, provider *goose.Provider) (version int64, err error) {
+func (s schema) step(ctx context.Context, db *sql.DB, provider *goose.Provider) (version int64, err error) {
 	version, newest, err := provider.GetVersions(ctx)
 	if err != nil {
 		return version, fmt.Errorf("read the version of the schema: %w", err)
@@ -54,7 +99,7 @@ func step(ctx context.Context, db *sql.DB, provider *goose.Provider) (version in
 		return version, fmt.Errorf("its schema has version %d and this program knows only up to %d: start the newer program that was here before, or restore a backup", version, newest)
 	}
 	if version < newest { // goose's table lets two processes record, and so apply, the same migration
-		_, err = db.ExecContext(ctx, "CREATE UNIQUE INDEX IF NOT EXISTS goose_db_version_once ON goose_db_version (version_id)")
+		_, err = db.ExecContext(ctx, "CREATE UNIQUE INDEX IF NOT EXISTS "+s.table+"_once ON "+s.table+" (version_id)")
 		if err != nil {
 			return version, fmt.Errorf("make each migration take effect once: %w", err)
 		}

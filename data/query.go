@@ -15,7 +15,7 @@ func Query[T any](ctx context.Context, tx *Tx, query string, args ...any) ([]T, 
 	if err := check(args); err != nil {
 		return nil, err
 	}
-	rows, err := tx.QueryContext(ctx, query, args...)
+	rows, err := tx.session.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func Exec(ctx context.Context, tx *Tx, statement string, args ...any) (int64, er
 	if err := check(args); err != nil {
 		return 0, err
 	}
-	result, err := tx.ExecContext(ctx, statement, args...)
+	result, err := tx.exec(ctx, statement, args)
 	if err != nil {
 		return 0, err
 	}

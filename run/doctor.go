@@ -115,7 +115,7 @@ func (p *Process) examineApp(ctx context.Context, a *placed, addr string) (level
 	case !a.here:
 		return p.examineRemote(ctx, a)
 	}
-	for _, r := range a.Holds {
+	for _, r := range a.resources() {
 		if _, err := os.Stat(filepath.Join(p.options.Data, a.Name+".db")); errors.Is(err, os.ErrNotExist) {
 			return "ok", "runs here; its database is made at the first start"
 		}

@@ -24,7 +24,7 @@ func (p *Process) serveReady(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		answer.Apps[a.Name] = "ok"
-		for _, resource := range a.Holds {
+		for _, resource := range a.resources() {
 			if err := resource.Check(ctx); err != nil {
 				a.log.Error("not ready", "error", err)
 				answer.Apps[a.Name], answer.Status, status = "unavailable", "unavailable", http.StatusServiceUnavailable

@@ -39,6 +39,14 @@ type placed struct {
 	base     *url.URL // where it answers when it is not here; nil where that is not known
 }
 
+// resources returns what the app holds, in the order in which it is opened.
+func (a *placed) resources() []spinoff.Resource {
+	if a.Data == nil {
+		return a.Holds
+	}
+	return append([]spinoff.Resource{a.Data}, a.Holds...)
+}
+
 // where says in words where the app answers.
 func (a *placed) where() string {
 	switch {
@@ -237,7 +245,7 @@ func (p *Process) Open(ctx context.Context) error {
 		if !a.here {
 			continue
 		}
-		for _, r := range a.Holds {
+		for _, r := range a.resources() {
 			if err := r.Open(ctx); err != nil {
 				return errors.Join(fmt.Errorf("app %s: %w", a.Name, err), p.Close())
 			}

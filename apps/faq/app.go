@@ -20,7 +20,7 @@ func New(env spinoff.Env) (spinoff.App, error) {
 		Provides: p.Handlers(),
 		Views:    views.New(m, env.Now, env.Log).Routes(),
 		Nav:      []spinoff.Link{{Title: "Knowledge base", URL: "/faq/"}},
-		Holds:    []spinoff.Resource{m},
+		Data:     m.DB,
 		Imports: &spinoff.Import{
 			Accepts: "the dump of a Stack Exchange site: a folder with Posts.xml, and PostLinks.xml where it is there",
 			Example: "beer.stackexchange.com/Posts.xml",

@@ -28,6 +28,6 @@ func New(env spinoff.Env) (spinoff.App, error) {
 		Uses:  []spinoff.Service{ticketsv1.Service, faqv2.Service},
 		Views: views.Routes(m),
 		Nav:   []spinoff.Link{{Title: "FaqCreator", URL: "/faqcreator/"}},
-		Holds: []spinoff.Resource{db},
+		Data:  db,
 	}, nil
 }

@@ -30,7 +30,7 @@ func New(env spinoff.Env) (spinoff.App, error) {
 			{Title: "Contact", URL: "/contact", Public: true},
 			{Title: "Home", URL: "/desk"},
 		},
-		Holds: []spinoff.Resource{db},
+		Data: db,
 		Seed: func(ctx context.Context) error {
 			there, err := m.Seed(ctx)
 			if there {

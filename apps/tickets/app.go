@@ -28,7 +28,7 @@ func New(env spinoff.Env) (spinoff.App, error) {
 		Uses:     []spinoff.Service{faqcreatorv1.Service, faqv2.Service},
 		Views:    views.Routes(m, env),
 		Nav:      []spinoff.Link{{Title: "Tickets", URL: "/tickets/"}},
-		Holds:    []spinoff.Resource{db},
+		Data:     db,
 		Imports: &spinoff.Import{
 			Accepts: "mbox files, Maildir folders, .eml messages, and folders of these",
 			Example: "archive.mbox Maildir/ message.eml",

@@ -79,16 +79,14 @@ func faqCreator(env spinoff.Env) (spinoff.App, error) {
 func open(t *testing.T, dir, staff string) spinoff.App {
 	t.Helper()
 	app := declare(t, dir, staff)
-	for _, r := range app.Holds {
-		if err := r.Open(t.Context()); err != nil {
-			t.Fatalf("open %s: %v", dir, err)
-		}
-		t.Cleanup(func() {
-			if err := r.Close(); err != nil {
-				t.Errorf("close %s: %v", dir, err)
-			}
-		})
+	if err := app.Data.Open(t.Context()); err != nil {
+		t.Fatalf("open %s: %v", dir, err)
 	}
+	t.Cleanup(func() {
+		if err := app.Data.Close(); err != nil {
+			t.Errorf("close %s: %v", dir, err)
+		}
+	})
 	return app
 }
 

@@ -20,8 +20,7 @@ import (
 // DB is an open file: one writer, several readers. SQLite lets one transaction write at a time; a pool of one makes the others
 // wait in order, where several connections would fail with SQLITE_BUSY.
 type DB struct {
-	Writer *sql.DB
-	Reader *sql.DB
+	writer, reader *sql.DB
 }
 
 // settings of every connection, in the order in which they are made.
@@ -41,8 +40,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err := create(path); err != nil {
 		return nil, err
 	}
-	// A writing transaction takes the lock when it begins, not at its first write: it never has to give up half way.
-	writer, err := sql.Open("sqlite", dsn(path, "_txlock=immediate"))
+	writer, err := sql.Open("sqlite", dsn(path, "_txlock=immediate")) // for migrations, which use database/sql's transactions
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +53,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	reader.SetMaxIdleConns(max(4, 2*runtime.GOMAXPROCS(0)))
 	db := &DB{writer, reader}
 	err = writer.PingContext(ctx)
-	for Busy(err) && ctx.Err() == nil { // two processes turn on the WAL of a new file
+	for db.Busy(err) && ctx.Err() == nil { // two processes turn on the WAL of a new file
 		err = writer.PingContext(ctx)
 	}
 	if err != nil {
@@ -77,10 +75,41 @@ func create(path string) error {
 	return f.Close()
 }
 
+// Pools returns the connection that writes and those that read.
+func (db *DB) Pools() (writer, reader *sql.DB) { return db.writer, db.reader }
+
+// Begin begins a transaction that writes. It waits while another process is writing, also for longer than SQLite does.
+func (db *DB) Begin(ctx context.Context, conn *sql.Conn) error {
+	for {
+		_, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE")
+		if !db.Busy(err) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// Snapshot begins a transaction that reads.
+func (db *DB) Snapshot(ctx context.Context, conn *sql.Conn) (*sql.Tx, error) {
+	return conn.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+}
+
 // Busy reports whether err says that another connection, here always one of another process, holds the lock.
-func Busy(err error) bool {
+func (*DB) Busy(err error) bool {
 	var e *driver.Error
 	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
+// Ended reports whether a statement that failed with err has ended its transaction: see sqlite.org/lang_transaction.html, section 4.
+func (*DB) Ended(err error) bool {
+	var e *driver.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_INTERRUPT:
+		return true
+	}
+	return false
 }
 
 func dsn(path string, options ...string) string {
@@ -93,9 +122,9 @@ func dsn(path string, options ...string) string {
 
 // Close writes the log back into the file. When no other process has the file open, nothing is left beside it.
 func (db *DB) Close() error {
-	err := db.Reader.Close()
-	if _, checkpoint := db.Writer.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)"); checkpoint != nil && !strings.Contains(checkpoint.Error(), "locked") {
+	err := db.reader.Close()
+	if _, checkpoint := db.writer.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)"); checkpoint != nil && !strings.Contains(checkpoint.Error(), "locked") {
 		err = errors.Join(err, checkpoint)
 	}
-	return errors.Join(err, db.Writer.Close())
+	return errors.Join(err, db.writer.Close())
 }
