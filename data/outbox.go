@@ -25,7 +25,7 @@ func (tx *Tx) Publish(ctx context.Context, kind spinoff.Kind, subject string, da
 	if err != nil {
 		return fmt.Errorf("publish %s: %w", kind, err)
 	}
-	if faults := message.Admit(data, false, false); faults != nil {
+	if faults := message.Admit(data, true, false); faults != nil {
 		invalid := *spinoff.ErrInvalid
 		invalid.Fields = faults
 		return fmt.Errorf("publish %s: the event breaks its contract: %w", kind, &invalid)

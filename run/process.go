@@ -16,6 +16,8 @@ import (
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/call"
+	"github.com/spinoff-go/spinoff/events"
+	"github.com/spinoff-go/spinoff/events/jetstream"
 )
 
 // Process is one process of a project. Its exported methods are safe for concurrent use after [New].
@@ -27,6 +29,7 @@ type Process struct {
 	identity  *call.Identity
 	transport *http.Transport
 	open      []spinoff.Resource // in the order in which they were opened
+	engine    *jetstream.Engine  // nil while no app here has events
 	handler   http.Handler
 }
 
@@ -35,6 +38,7 @@ type placed struct {
 	spinoff.App
 	log      *slog.Logger
 	provider *call.Provider // compiled in every process, so that the map is known everywhere
+	box      *events.Box    // nil where the app has no events
 	here     bool
 	base     *url.URL // where it answers when it is not here; nil where that is not known
 }
@@ -111,7 +115,7 @@ func (p *Process) declare(declare spinoff.New) error {
 		return err
 	}
 	*calls = *call.NewCalls(app.Name, app.Uses, p.targets)
-	if err := p.provide(a); err != nil {
+	if err := errors.Join(p.provide(a), p.addBox(a)); err != nil {
 		return err
 	}
 	p.apps = append(p.apps, a)
@@ -190,7 +194,7 @@ func (p *Process) place() error {
 		a.base = base
 		p.targets.Of(a.Name).Remote = call.NewRemote(a.Name, base, p.transport, p.identity, p.options.Log)
 	}
-	return p.checkUses()
+	return errors.Join(p.checkUses(), p.checkConsumes())
 }
 
 // checkUses makes sure that every service used here can be called.

@@ -13,8 +13,16 @@ import (
 // drain is how long a server that stops waits for the requests that are being answered.
 const drain = 15 * time.Second
 
-// Serve answers requests on l until ctx is done; then it takes no new ones, waits for those that are being answered, and returns.
+// Serve answers requests on l, and sends and handles events, until ctx is done; then it takes no new ones, waits for those that are being answered, and returns.
 func (p *Process) Serve(ctx context.Context, l net.Listener) error {
+	err := p.openBoxes(ctx)
+	if err == nil {
+		err = p.serve(ctx, l)
+	}
+	return errors.Join(err, p.closeBoxes())
+}
+
+func (p *Process) serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler:           p,
 		ReadHeaderTimeout: 10 * time.Second,

@@ -24,8 +24,8 @@ CREATE TABLE spinoff_outbox (
 );
 CREATE INDEX spinoff_outbox_sent ON spinoff_outbox (sent_at, n);
 
--- Events that a consumer could not handle, for people to look at.
-CREATE TABLE spinoff_dead (
+-- Events that a consumer could not handle. They are tried again, and after a number of tries left to people.
+CREATE TABLE spinoff_failed (
     consumer  TEXT    NOT NULL,
     id        TEXT    NOT NULL,
     kind      TEXT    NOT NULL,
@@ -37,6 +37,7 @@ CREATE TABLE spinoff_dead (
     error     TEXT    NOT NULL,
     stack     TEXT    NOT NULL, -- where it panicked; '' where it did not
     failed_at INTEGER NOT NULL,
-    again     INTEGER NOT NULL DEFAULT 0, -- 1: somebody has asked for another try
+    next_at   INTEGER NOT NULL, -- when it is tried again; 0 is never
     PRIMARY KEY (consumer, id)
 ) WITHOUT ROWID;
+CREATE INDEX spinoff_failed_next ON spinoff_failed (next_at) WHERE next_at > 0;

@@ -1,0 +1,151 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/data"
+)
+
+// waits are how long an event waits after its first, second, … failure. After the last one it is dead: it waits for people.
+var waits = []time.Duration{time.Second, 5 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, time.Hour, 6 * time.Hour}
+
+// backOff returns how long to wait after so many failures; 0 is for ever.
+func backOff(tries int64) time.Duration {
+	if tries > int64(len(waits)) {
+		return 0
+	}
+	return waits[tries-1]
+}
+
+// How often a box looks for events to be tried again, and how many it tries at a time.
+const (
+	repeatLook   = 500 * time.Millisecond
+	repeatAtOnce = 8
+)
+
+// Failed is an event that a consumer could not handle.
+type Failed struct {
+	Consumer string // "faqcreator:tickets.ticket.solved"
+	ID       string
+	Kind     string
+	Source   string
+	Subject  string
+	Data     string // JSON
+	At       int64  // when it was published, in milliseconds since 1970
+	Tries    int64
+	Error    string
+	Stack    string // where it panicked; "" where it did not
+	FailedAt int64
+	NextAt   int64 // when it is tried again; 0: never, it is dead
+}
+
+// Dead reports whether the event waits for people.
+func (f Failed) Dead() bool { return f.NextAt == 0 }
+
+const selectFailed = "SELECT consumer, id, kind, source, subject, data, at, tries, error, stack, failed_at, next_at FROM spinoff_failed "
+
+// ListFailed returns the events of an app that could not be handled, the oldest failure first, at most limit.
+func ListFailed(ctx context.Context, db *data.DB, limit int) (failed []Failed, err error) {
+	err = db.Read(ctx, func(tx *data.Tx) error {
+		failed, err = data.Query[Failed](ctx, tx, selectFailed+"ORDER BY failed_at, id LIMIT $1", limit)
+		return err
+	})
+	return failed, err
+}
+
+// Replay asks for another try of a failed event, which the app's process makes within a second. data takes the place of
+// the event's, where it is not "".
+func Replay(ctx context.Context, db *data.DB, f Failed, replaced string, now time.Time) error {
+	return db.Write(ctx, func(tx *data.Tx) error {
+		if replaced == "" {
+			replaced = f.Data
+		}
+		n, err := data.Exec(ctx, tx, "UPDATE spinoff_failed SET next_at = $3, data = $4 WHERE consumer = $1 AND id = $2", f.Consumer, f.ID, now.UnixMilli(), replaced)
+		if err == nil && n == 0 {
+			err = fmt.Errorf("event %s of %s has been handled meanwhile", f.ID, f.Consumer)
+		}
+		return err
+	})
+}
+
+// Drop gives a failed event up.
+func Drop(ctx context.Context, db *data.DB, f Failed) error {
+	return db.Write(ctx, func(tx *data.Tx) error { return drop(ctx, tx, f) })
+}
+
+// errGone says that somebody else has dealt with a failed event.
+var errGone = errors.New("the event has been dealt with")
+
+func drop(ctx context.Context, tx *data.Tx, f Failed) error {
+	n, err := data.Exec(ctx, tx, "DELETE FROM spinoff_failed WHERE consumer = $1 AND id = $2", f.Consumer, f.ID)
+	if err == nil && n == 0 {
+		err = errGone
+	}
+	return err
+}
+
+// repeat tries failed events again when their time has come.
+func (b *Box) repeat(ctx context.Context) {
+	tick := time.NewTicker(repeatLook)
+	defer tick.Stop()
+	for {
+		if err := b.repeatDue(ctx); err != nil && ctx.Err() == nil {
+			b.log.Error("look for events to be tried again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (b *Box) repeatDue(ctx context.Context) error {
+	var due []Failed
+	err := b.db.Read(ctx, func(tx *data.Tx) (err error) {
+		due, err = data.Query[Failed](ctx, tx, selectFailed+"WHERE next_at > 0 AND next_at <= $1 ORDER BY next_at, id LIMIT 100", b.now().UnixMilli())
+		return err
+	})
+	var trying sync.WaitGroup
+	for group := range slices.Chunk(due, repeatAtOnce) {
+		for _, f := range group {
+			if i := slices.IndexFunc(b.consumers, func(c *consumer) bool { return c.name == f.Consumer }); i >= 0 { // else of a consumer that is no more
+				trying.Go(func() { b.tryAgain(ctx, b.consumers[i], f) })
+			}
+		}
+		trying.Wait()
+	}
+	return err
+}
+
+// tryAgain handles a failed event: its effect and its end as a failed one are one transaction.
+func (b *Box) tryAgain(ctx context.Context, c *consumer, f Failed) {
+	handling, cancel := context.WithTimeout(ctx, handleTimeout)
+	defer cancel()
+	b.mark("before another try")
+	_, _, err := b.db.Do(handling, spinoff.Key{}, func(ctx context.Context) ([]byte, error) {
+		if err := b.call(ctx, c, envelope{f.ID, f.Source, f.Kind, f.Subject, data.Time(f.At), []byte(f.Data)}); err != nil {
+			return nil, err
+		}
+		return nil, b.db.Write(ctx, func(tx *data.Tx) error { return drop(ctx, tx, f) })
+	})
+	if err == nil || errors.Is(err, errGone) || ctx.Err() != nil {
+		return
+	}
+	now, after := b.now(), backOff(f.Tries+1)
+	b.log.WarnContext(ctx, "an event could not be handled again", "consumer", c.name, "event", f.ID, "tries", f.Tries+1, "error", err, "again_in", after)
+	noted := b.db.Write(ctx, func(tx *data.Tx) error {
+		_, err := data.Exec(ctx, tx, "UPDATE spinoff_failed SET tries = $3, error = $4, stack = $5, failed_at = $6, next_at = $7 WHERE consumer = $1 AND id = $2",
+			f.Consumer, f.ID, f.Tries+1, text(err), stack(err), now.UnixMilli(), next(now, after))
+		return err
+	})
+	if noted != nil {
+		b.log.ErrorContext(ctx, "the failure of an event was not noted; it is tried again at once", "consumer", c.name, "event", f.ID, "error", noted)
+	}
+}
