@@ -39,7 +39,7 @@ var layers = []struct{ folder, may string }{
 	{"run", "./ ./call ./data ./events ./events/jetstream ./page ./shape github.com/spf13/cobra golang.org/x/term"},
 	{"spinofftest", "./ ./run"},
 	{"cmd/spinoff", "./run github.com/spf13/cobra"},
-	{"bench", "./ ./call"},
+	{"bench", "./ ./call ./data modernc.org/sqlite"},
 	{"examples", ""},
 	{"examples/*", "./ ./run"},
 

@@ -40,49 +40,26 @@ func (f *fixture) ways() []way {
 	return ways
 }
 
-// printBars prints what the project promises, with what was measured. A ratio is the median of the ratios within each round.
-func printBars(ways []way, results [][]result) {
-	find := func(name string, callers int) []result {
-		for i, w := range ways {
-			if w.name == name && w.callers == callers {
-				return results[i]
-			}
-		}
-		panic("bench: no way called " + name)
-	}
-	ratio := func(a, b []result, value func(result) float64) spread {
-		var values []float64
-		for i := range a {
-			values = append(values, value(a[i])/value(b[i]))
-		}
-		return spreadOf(values)
-	}
-	bar := func(what string, s spread, unit, comparison string, limit float64, holds bool) {
-		verdict := "holds"
-		if !holds {
-			verdict = "DOES NOT HOLD"
-		}
-		fmt.Printf("%-62s %7.2f%s (%.2f–%.2f)  bar: %s %g  %s\n", what, s.median, unit, s.min, s.max, comparison, limit, verdict)
-	}
-	nanos, rate, p99 := func(r result) float64 { return r.nanos }, func(r result) float64 { return r.rate }, func(r result) float64 { return r.p99 }
-	fmt.Println()
+// bars prints what the project promises of calls.
+func bars(r results) {
 	for _, pair := range [][2]string{{endpointSmall, jsonSmall}, {endpointBig, jsonBig}} {
-		s := ratio(find(pair[0], 1), find(pair[1], 1), nanos)
-		bar(pair[0]+" / "+pair[1], s, "", "at most", 0.1, s.median <= 0.1)
+		atMost(pair[0]+" / "+pair[1], r.ratio(pair[0], pair[1], 1, nanos), "", 0.1)
 	}
-	var extra []float64
-	for i, r := range find(endpointSmall, 1) {
-		extra = append(extra, r.nanos-find(directSmall, 1)[i].nanos)
-	}
-	s := spreadOf(extra)
-	bar(endpointSmall+" − "+directSmall, s, " ns", "at most", 400, s.median <= 400)
+	atMost(endpointSmall+" − "+directSmall, r.compare(endpointSmall, directSmall, 1, func(a, b result) float64 { return a.nanos - b.nanos }), " ns", 400)
 	for _, pair := range [][2]string{{httpSmall, handSmall}, {httpBig, handBig}} {
 		for _, callers := range []int{1, 16, 64} {
 			name := fmt.Sprintf("%s / by hand, %d callers", pair[0], callers)
-			s := ratio(find(pair[0], callers), find(pair[1], callers), rate)
-			bar(name+", calls/s", s, "", "at least", 0.9, s.median >= 0.9)
-			s = ratio(find(pair[0], callers), find(pair[1], callers), p99)
-			bar(name+", p99", s, "", "at most", 1.1, s.median <= 1.1)
+			atLeast(name+", calls/s", r.ratio(pair[0], pair[1], callers, rate), 0.9)
+			atMost(name+", p99", r.ratio(pair[0], pair[1], callers, p99), "", 1.1)
 		}
 	}
+}
+
+// openCalls returns what is measured of calls.
+func openCalls() (group, error) {
+	f, err := newFixture()
+	if err != nil {
+		return group{}, err
+	}
+	return group{f.ways(), bars, f.close}, nil
 }

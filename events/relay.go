@@ -26,6 +26,7 @@ type relay struct {
 	*Box
 	engine *jetstream.Engine
 	epoch  string // for which everything that was sent before has been looked through
+	last   int64  // row up to which everything has been sent. Writers take turns, so no row comes to be below it later
 	swept  time.Time
 }
 
@@ -72,7 +73,7 @@ func (r *relay) pass(ctx context.Context) (int, error) {
 		if err := r.again(ctx, epoch); err != nil {
 			return 0, err
 		}
-		r.epoch = epoch
+		r.epoch, r.last = epoch, 0
 	}
 	if err := r.sweep(ctx); err != nil {
 		return 0, err
@@ -93,6 +94,7 @@ func (r *relay) pass(ctx context.Context) (int, error) {
 		if err := r.sent(ctx, rows[:sent], epoch); err != nil {
 			return sent, err
 		}
+		r.last = rows[sent-1].N
 		r.mark("after noting what was sent")
 	}
 	return sent, failed
@@ -108,7 +110,7 @@ func (r *relay) again(ctx context.Context, epoch string) error {
 
 func (r *relay) waiting(ctx context.Context) (rows []row, err error) {
 	err = r.db.Read(ctx, func(tx *data.Tx) error {
-		rows, err = data.Query[row](ctx, tx, "SELECT n, id, kind, subject, data, at FROM spinoff_outbox WHERE sent_at = 0 ORDER BY n LIMIT $1", relayBatch)
+		rows, err = data.Query[row](ctx, tx, "SELECT n, id, kind, subject, data, at FROM spinoff_outbox WHERE n > $1 AND sent_at = 0 ORDER BY n LIMIT $2", r.last, relayBatch)
 		return err
 	})
 	return rows, err
@@ -154,7 +156,7 @@ func (t *topic) convert(o older, e envelope) (_ envelope, err error) {
 	return e, nil
 }
 
-// sent notes that the engine has the rows. Writers take turns, so between the first and the last there is no row that was not in the batch.
+// sent notes that the engine has the rows. Between the first and the last there is no row that was not in the batch.
 func (r *relay) sent(ctx context.Context, rows []row, epoch string) error {
 	return r.db.Write(ctx, func(tx *data.Tx) error {
 		_, err := data.Exec(ctx, tx, "UPDATE spinoff_outbox SET epoch = $1, sent_at = $2 WHERE n >= $3 AND n <= $4 AND sent_at = 0",
@@ -171,7 +173,7 @@ func (r *relay) sweep(ctx context.Context) error {
 	}
 	r.swept = now
 	return r.db.Write(ctx, func(tx *data.Tx) error {
-		_, err := data.Exec(ctx, tx, "DELETE FROM spinoff_outbox WHERE n IN (SELECT n FROM spinoff_outbox WHERE sent_at > 0 AND sent_at < $1 ORDER BY sent_at LIMIT 10000)",
+		_, err := data.Exec(ctx, tx, "DELETE FROM spinoff_outbox WHERE n IN (SELECT n FROM spinoff_outbox WHERE sent_at > 0 AND sent_at < $1 ORDER BY n LIMIT 10000)",
 			now.Add(-relayKeep).UnixMilli())
 		return err
 	})

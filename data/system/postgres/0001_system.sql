@@ -22,7 +22,6 @@ CREATE TABLE spinoff_outbox (
     epoch   TEXT    NOT NULL DEFAULT '', -- of the engine that has acknowledged it
     sent_at BIGINT  NOT NULL DEFAULT 0   -- when that was
 );
-CREATE INDEX spinoff_outbox_sent ON spinoff_outbox (sent_at, n);
 
 -- Events that a consumer could not handle. They are tried again, and after a number of tries left to people.
 CREATE TABLE spinoff_failed (
