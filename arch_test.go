@@ -39,7 +39,7 @@ var layers = []struct{ folder, may string }{
 	{"run", "./ ./call ./data ./events ./events/jetstream ./page ./shape github.com/spf13/cobra golang.org/x/term"},
 	{"spinofftest", "./ ./run"},
 	{"cmd/spinoff", "./run github.com/spf13/cobra"},
-	{"bench", "./ ./call ./data modernc.org/sqlite"},
+	{"bench", "./ ./call ./data ./events ./events/jetstream modernc.org/sqlite github.com/nats-io/nats.go github.com/nats-io/nats-server"},
 	{"examples", ""},
 	{"examples/*", "./ ./run"},
 

@@ -78,11 +78,11 @@ func (c *creates) ways() (ways []way) {
 	body, _ := json.Marshal(small())
 	for _, callers := range []int{1, 16, 64} {
 		for _, name := range []string{commitEach, commitGroup, endpoint} {
-			ways = append(ways, way{name, callers, 1, func(ctx context.Context) error { return c.post(ctx, c.urls[name], body) }})
+			ways = append(ways, way{name, callers, 1, func(ctx context.Context) error { return c.post(ctx, c.urls[name], body) }, 1})
 		}
 		ways = append(ways,
-			way{bareWrite, callers, 1, func(ctx context.Context) error { _, err := c.write(ctx, small(), false); return err }},
-			way{publishing, callers, 1, func(ctx context.Context) error { _, err := c.write(ctx, small(), true); return err }})
+			way{bareWrite, callers, 1, func(ctx context.Context) error { _, err := c.write(ctx, small(), false); return err }, 1},
+			way{publishing, callers, 1, func(ctx context.Context) error { _, err := c.write(ctx, small(), true); return err }, 1})
 	}
 	return ways
 }

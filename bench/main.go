@@ -26,7 +26,7 @@ func main() {
 	flag.Parse()
 	groups := flag.Args()
 	if len(groups) == 0 {
-		groups = []string{"calls", "creates"}
+		groups = []string{"calls", "creates", "events"}
 	}
 	fmt.Printf("%s %s/%s, %d cores, %d rounds of %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), *rounds, *length)
 	for _, name := range groups {
@@ -51,8 +51,10 @@ func open(name string) (group, error) {
 		return openCalls()
 	case "creates":
 		return openCreates()
+	case "events":
+		return openEvents()
 	}
-	return group{}, fmt.Errorf("there is no group %q; there are calls, creates", name)
+	return group{}, fmt.Errorf("there is no group %q; there are calls, creates, events", name)
 }
 
 func runGroup(name string, rounds int, length time.Duration, only string) error {

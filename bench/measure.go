@@ -14,6 +14,7 @@ type way struct {
 	callers int // how many call at once
 	batch   int // how many calls between two looks at the clock; 1 also records each call's latency
 	call    func(ctx context.Context) error
+	each    int // how many things one call does
 }
 
 // result is one round of one way.
@@ -37,7 +38,7 @@ func measure(w way, length time.Duration) (result, error) {
 			n, mine, err := w.loop(start.Add(length))
 			mu.Lock()
 			defer mu.Unlock()
-			calls += n
+			calls += n * w.each
 			latencies = append(latencies, mine...)
 			if err != nil {
 				failed = err

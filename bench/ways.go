@@ -19,23 +19,23 @@ func (f *fixture) ways() []way {
 	direct := answerSmall // through a variable, so that it is not inlined
 	directly := answerBig
 	ways := []way{
-		{directSmall, 1, 1000, func(ctx context.Context) error { _, err := direct(ctx, s); return err }},
-		{endpointSmall, 1, 100, func(ctx context.Context) error { _, err := askSmall.Call(ctx, f.local, s); return err }},
-		{jsonSmall, 1, 10, func(ctx context.Context) error { _, err := throughJSON(ctx, answerSmall, s); return err }},
-		{directBig, 1, 1000, func(ctx context.Context) error { _, err := directly(ctx, b); return err }},
-		{endpointBig, 1, 100, func(ctx context.Context) error { _, err := askBig.Call(ctx, f.local, b); return err }},
-		{jsonBig, 1, 10, func(ctx context.Context) error { _, err := throughJSON(ctx, answerBig, b); return err }},
+		{directSmall, 1, 1000, func(ctx context.Context) error { _, err := direct(ctx, s); return err }, 1},
+		{endpointSmall, 1, 100, func(ctx context.Context) error { _, err := askSmall.Call(ctx, f.local, s); return err }, 1},
+		{jsonSmall, 1, 10, func(ctx context.Context) error { _, err := throughJSON(ctx, answerSmall, s); return err }, 1},
+		{directBig, 1, 1000, func(ctx context.Context) error { _, err := directly(ctx, b); return err }, 1},
+		{endpointBig, 1, 100, func(ctx context.Context) error { _, err := askBig.Call(ctx, f.local, b); return err }, 1},
+		{jsonBig, 1, 10, func(ctx context.Context) error { _, err := throughJSON(ctx, answerBig, b); return err }, 1},
 	}
 	for _, callers := range []int{1, 16, 64} {
 		ways = append(ways,
-			way{handSmall, callers, 1, func(ctx context.Context) error { _, err := callByHand[SmallAnswer](ctx, f, "/v1/small", s); return err }},
-			way{httpSmall, callers, 1, func(ctx context.Context) error { _, err := askSmall.Call(ctx, f.remote, s); return err }},
-			way{handBig, callers, 1, func(ctx context.Context) error { _, err := callByHand[BigAnswer](ctx, f, "/v1/big", b); return err }},
-			way{httpBig, callers, 1, func(ctx context.Context) error { _, err := askBig.Call(ctx, f.remote, b); return err }},
+			way{handSmall, callers, 1, func(ctx context.Context) error { _, err := callByHand[SmallAnswer](ctx, f, "/v1/small", s); return err }, 1},
+			way{httpSmall, callers, 1, func(ctx context.Context) error { _, err := askSmall.Call(ctx, f.remote, s); return err }, 1},
+			way{handBig, callers, 1, func(ctx context.Context) error { _, err := callByHand[BigAnswer](ctx, f, "/v1/big", b); return err }, 1},
+			way{httpBig, callers, 1, func(ctx context.Context) error { _, err := askBig.Call(ctx, f.remote, b); return err }, 1},
 		)
 	}
 	for _, callers := range []int{16, 64} {
-		ways = append(ways, way{endpointSmall, callers, 100, func(ctx context.Context) error { _, err := askSmall.Call(ctx, f.local, s); return err }})
+		ways = append(ways, way{endpointSmall, callers, 100, func(ctx context.Context) error { _, err := askSmall.Call(ctx, f.local, s); return err }, 1})
 	}
 	return ways
 }
