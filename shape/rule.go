@@ -96,16 +96,15 @@ func (f *Field) constraint() step {
 	if f.Rule.empty() {
 		return nil
 	}
-	check := f.Rule.check(f.Type.base())
-	if f.Type.Kind == Pointer {
-		return func(p unsafe.Pointer, r *Report) {
-			if target := *(*unsafe.Pointer)(p); target != nil {
-				check(target, r, false)
-			}
+	if f.Type.Kind != Pointer {
+		return f.Rule.check(f.Type, f.Optional)
+	}
+	check := f.Rule.check(f.Type.Elem, false)
+	return func(p unsafe.Pointer, r *Report) {
+		if target := *(*unsafe.Pointer)(p); target != nil {
+			check(target, r)
 		}
 	}
-	optional := f.Optional
-	return func(p unsafe.Pointer, r *Report) { check(p, r, optional) }
 }
 
 // segment checks what travels in a path: it would not arrive as it was sent.
@@ -116,10 +115,10 @@ func segment(p unsafe.Pointer, r *Report) {
 	}
 }
 
-// check returns the function that checks a value of type t; where skipZero is set, zero counts as absent.
-func (r *Rule) check(t *Type) func(p unsafe.Pointer, report *Report, skipZero bool) {
-	number := func(value func(p unsafe.Pointer) float64, unit string) func(unsafe.Pointer, *Report, bool) {
-		return func(p unsafe.Pointer, report *Report, skipZero bool) {
+// check returns the step that checks a value of type t; where skipZero is set, zero counts as absent.
+func (r *Rule) check(t *Type, skipZero bool) step {
+	number := func(value func(p unsafe.Pointer) float64, unit string) step {
+		return func(p unsafe.Pointer, report *Report) {
 			if n := value(p); !skipZero || n != 0 {
 				r.number(n, unit, report)
 			}
@@ -127,7 +126,7 @@ func (r *Rule) check(t *Type) func(p unsafe.Pointer, report *Report, skipZero bo
 	}
 	switch t.Kind {
 	case String:
-		return func(p unsafe.Pointer, report *Report, skipZero bool) {
+		return func(p unsafe.Pointer, report *Report) {
 			if s := *(*string)(p); !skipZero || s != "" {
 				r.text(s, report)
 			}
