@@ -16,7 +16,7 @@ import (
 type Endpoint[In, Out any] struct {
 	Service Service
 	Route   string        // method and path without the version: "POST /create", "GET /entries/{id}"
-	Name    string        // what the command line and the documentation call it. Default: see [Operation.FullName]
+	Name    string        // what the command line and the documentation call it. Default: see [Declaration.FullName]
 	Timeout time.Duration // the longest that a call may take. Default: 10 s
 	MaxBody int64         // the most bytes of a request's body. Default: 1 MiB
 	Errors  []*Error      // the errors that a caller can act on; any other becomes [ErrInternal]
@@ -35,7 +35,7 @@ func (e Endpoint[In, Out]) Call(ctx context.Context, calls Caller, in In) (Out, 
 		in  In
 		out Out
 	}{in: in}
-	if err := calls.Call(ctx, e.Operation(), &exchange.in, &exchange.out); err != nil {
+	if err := calls.Call(ctx, Declaration(e), &exchange.in, &exchange.out); err != nil {
 		var none Out
 		return none, err
 	}
@@ -55,10 +55,7 @@ func (e Endpoint[In, Out]) Serve(answer func(ctx context.Context, in In) (Out, e
 
 // Operation returns the endpoint without its types.
 func (e Endpoint[In, Out]) Operation() Operation {
-	return Operation{
-		Service: e.Service, Route: e.Route, Name: e.Name, Timeout: e.Timeout, MaxBody: e.MaxBody, Errors: e.Errors,
-		In: reflect.TypeFor[In](), Out: reflect.TypeFor[Out](),
-	}
+	return Operation{Declaration(e), reflect.TypeFor[In](), reflect.TypeFor[Out]()}
 }
 
 // Older answers an endpoint of an older version by the endpoint that took its place: up converts the request,
@@ -96,50 +93,55 @@ type Handler struct {
 	Convert func(next Answer) Answer // for an older version: puts the two conversions around next
 }
 
-// Operation is an [Endpoint] without its types: what the pipeline behind every call works on.
-type Operation struct {
+// Declaration is what an [Endpoint] says besides its types. It has the same fields, so that one converts to the other.
+type Declaration struct {
 	Service Service
 	Route   string
 	Name    string
 	Timeout time.Duration
 	MaxBody int64
 	Errors  []*Error
+}
+
+// Operation is an [Endpoint] whose types are values: what the pipeline behind every call works on.
+type Operation struct {
+	Declaration
 	In, Out reflect.Type
 }
 
 // Method returns the HTTP method of the route.
-func (o Operation) Method() string {
-	method, _, _ := strings.Cut(o.Route, " ")
+func (d Declaration) Method() string {
+	method, _, _ := strings.Cut(d.Route, " ")
 	return method
 }
 
 // Path returns the path of the route without the version: "/entries/{id}".
-func (o Operation) Path() string {
-	_, path, _ := strings.Cut(o.Route, " ")
+func (d Declaration) Path() string {
+	_, path, _ := strings.Cut(d.Route, " ")
 	return path
 }
 
 // FullName returns the operation's name with its service, such as "faq.v2.create". Where the endpoint has no
 // Name, that is the last segment of its path or, when that is a parameter, the word for its method:
 // get, update (PUT, PATCH), delete.
-func (o Operation) FullName() string {
-	name := o.Name
+func (d Declaration) FullName() string {
+	name := d.Name
 	if name == "" {
-		path := strings.Trim(o.Path(), "/")
+		path := strings.Trim(d.Path(), "/")
 		name = path[strings.LastIndexByte(path, '/')+1:]
 		if name == "" || strings.HasPrefix(name, "{") {
-			name = map[string]string{"PUT": "update", "PATCH": "update"}[o.Method()]
+			name = map[string]string{"PUT": "update", "PATCH": "update"}[d.Method()]
 		}
 		if name == "" {
-			name = strings.ToLower(o.Method())
+			name = strings.ToLower(d.Method())
 		}
 	}
-	return o.Service.String() + "." + name
+	return d.Service.String() + "." + name
 }
 
 // Caller carries calls to where they are answered. An app gets one in its [Env]; package call has the implementations.
 type Caller interface {
-	// Call runs one operation. in points to a request that nobody else holds, out to a zero answer.
-	// It is safe for concurrent use.
-	Call(ctx context.Context, op Operation, in, out any) error
+	// Call calls the endpoint that d declares. in points to a request that nobody else holds, out to a zero answer;
+	// they also say which types the endpoint has. It is safe for concurrent use.
+	Call(ctx context.Context, d Declaration, in, out any) error
 }

@@ -63,7 +63,7 @@ func TestFullName(t *testing.T) {
 		{"POST /entries/{id}/publish", "", "faq.v2.publish"},
 		{"GET /entries", "list", "faq.v2.list"},
 	} {
-		op := spinoff.Operation{Service: spinoff.Service{Name: "faq", Version: 2}, Route: c.route, Name: c.name}
+		op := spinoff.Declaration{Service: spinoff.Service{Name: "faq", Version: 2}, Route: c.route, Name: c.name}
 		if got := op.FullName(); got != c.want {
 			t.Errorf("FullName of %q: %s, want %s", c.route, got, c.want)
 		}

@@ -51,18 +51,18 @@ func NewAllCalls(consumer string, targets Targets) *Calls {
 }
 
 // Call implements [spinoff.Caller].
-func (c *Calls) Call(ctx context.Context, op spinoff.Operation, in, out any) error {
-	target := c.find(op.Service)
+func (c *Calls) Call(ctx context.Context, d spinoff.Declaration, in, out any) error {
+	target := c.find(d.Service)
 	switch {
 	case target == nil && c.all == nil:
-		return spinoff.ErrInternal.With("app %s calls %s, which is not among the services it Uses", c.consumer, op.Service)
+		return spinoff.ErrInternal.With("app %s calls %s, which is not among the services it Uses", c.consumer, d.Service)
 	case target != nil && target.Local != nil:
-		return target.Local.call(ctx, c.consumer, &op, in, out)
+		return target.Local.call(ctx, c.consumer, &d, in, out)
 	case target != nil && target.Remote != nil:
-		return target.Remote.call(ctx, c.consumer, &op, in, out)
+		return target.Remote.call(ctx, c.consumer, &d, in, out)
 	}
-	e := spinoff.ErrUnavailable.With("service %s has no provider: it is not in this process and %s is not set", op.Service.Name, spinoff.Variable(op.Service.Name))
-	e.Service = op.Service.Name
+	e := spinoff.ErrUnavailable.With("service %s has no provider: it is not in this process and %s is not set", d.Service.Name, spinoff.Variable(d.Service.Name))
+	e.Service = d.Service.Name
 	return e
 }
 

@@ -107,10 +107,10 @@ func (p *Provider) link(handlers []spinoff.Handler) error {
 }
 
 // call answers a caller in this process. in is a shallow copy that nobody else holds.
-func (p *Provider) call(ctx context.Context, consumer string, op *spinoff.Operation, in, out any) error {
-	e := p.find(op.Service.Version, op.Route)
+func (p *Provider) call(ctx context.Context, consumer string, d *spinoff.Declaration, in, out any) error {
+	e := p.find(d.Service.Version, d.Route)
 	if e == nil {
-		return p.noEndpoint(op.Service.Version, op.Route)
+		return p.noEndpoint(d.Service.Version, d.Route)
 	}
 	s := new(scope)
 	s.begin(ctx, consumer, e.Timeout)

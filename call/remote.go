@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync"
@@ -72,8 +73,8 @@ func NewTransport() *http.Transport {
 func (c *Remote) Base() string { return c.base.Redacted() }
 
 // call calls over HTTP. in is a shallow copy that nobody else holds.
-func (c *Remote) call(ctx context.Context, consumer string, op *spinoff.Operation, in, out any) error {
-	e, err := c.endpoint(op)
+func (c *Remote) call(ctx context.Context, consumer string, d *spinoff.Declaration, in, out any) error {
+	e, err := c.endpoint(d, in, out)
 	if err != nil {
 		return spinoff.ErrInternal.Because(err)
 	}
@@ -91,12 +92,12 @@ func (c *Remote) call(ctx context.Context, consumer string, op *spinoff.Operatio
 	return nil
 }
 
-func (c *Remote) endpoint(op *spinoff.Operation) (*endpoint, error) {
-	k := key{op.Service, op.Route}
+func (c *Remote) endpoint(d *spinoff.Declaration, in, out any) (*endpoint, error) {
+	k := key{d.Service, d.Route}
 	if known, ok := c.endpoints.Load(k); ok {
 		return known.(*endpoint), nil
 	}
-	e, err := compile(*op)
+	e, err := compile(spinoff.Operation{Declaration: *d, In: reflect.TypeOf(in).Elem(), Out: reflect.TypeOf(out).Elem()})
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package call
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,17 +16,15 @@ import (
 // timer, and the context that holds it, are made when somebody first waits.
 type scope struct {
 	parent   context.Context
-	consumer string          // who calls
-	from     *spinoff.Origin // origin of whoever called the consumer; nil where there is none; not to be changed
-	merged   *spinoff.Origin // from with consumer; made when somebody asks
+	consumer string // who calls
 
 	start  time.Duration // on clock
 	budget time.Duration // how long the call may take
 	report shape.Report  // of the request, then of the answer
 
-	waited atomic.Pointer[timer] // nil until somebody waits
+	waited atomic.Pointer[timer]          // nil until somebody waits
+	merged atomic.Pointer[spinoff.Origin] // that of the parent with the consumer; nil until somebody asks
 	ended  atomic.Bool
-	mu     sync.Mutex // for making waited and merged once
 }
 
 // timer is a context with the deadline and the parent's cancellation.
@@ -44,7 +41,6 @@ func clock() time.Duration { return time.Since(epoch) }
 // begin fills s for a call by consumer that starts now and may take at most timeout.
 func (s *scope) begin(parent context.Context, consumer string, timeout time.Duration) {
 	s.consumer = consumer
-	s.from, _ = parent.Value(spinoff.OriginKey{}).(*spinoff.Origin)
 	s.parent, s.start, s.budget = parent, clock(), timeout
 	if d, ok := parent.Deadline(); ok {
 		s.budget = min(s.budget, d.Sub(epoch)-s.start)
@@ -67,13 +63,11 @@ func (s *scope) wait() context.Context {
 	if t := s.waited.Load(); t != nil {
 		return t
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if t := s.waited.Load(); t != nil {
-		return t
-	}
 	ctx, cancel := context.WithTimeout(s.parent, s.left())
-	s.waited.Store(&timer{ctx, cancel})
+	if !s.waited.CompareAndSwap(nil, &timer{ctx, cancel}) { // somebody else was faster
+		cancel()
+		return s.waited.Load()
+	}
 	if s.ended.Load() { // end, which came first, has not seen the timer
 		cancel()
 	}
@@ -96,17 +90,14 @@ func (s *scope) Value(key any) any {
 
 // origin returns where the call comes from. Its request id is made up where there was none.
 func (s *scope) origin() *spinoff.Origin {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.merged == nil {
-		s.merged = new(spinoff.Origin)
-		if s.from != nil {
-			*s.merged = *s.from
-		}
-		s.merged.Consumer = s.consumer
-		if s.merged.RequestID == "" {
-			s.merged.RequestID = NewRequestID()
-		}
+	if o := s.merged.Load(); o != nil {
+		return o
 	}
-	return s.merged
+	o := spinoff.OriginOf(s.parent)
+	o.Consumer = s.consumer
+	if o.RequestID == "" {
+		o.RequestID = NewRequestID()
+	}
+	s.merged.CompareAndSwap(nil, &o) // where somebody else was faster, theirs holds
+	return s.merged.Load()
 }

@@ -60,7 +60,7 @@ func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
 	s := new(scope)
 	origin, err := p.origin(r)
 	s.begin(r.Context(), origin.Consumer, e.budget(r))
-	s.merged = &origin
+	s.merged.Store(&origin)
 	in, out := reflect.New(e.In).Interface(), reflect.New(e.Out).Interface()
 	if err == nil {
 		err = e.read(s, w, r, in)

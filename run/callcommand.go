@@ -62,7 +62,7 @@ func (p *program) runCall(ctx context.Context, name string, fields []string, bod
 	}()
 	out := reflect.New(op.Out).Interface()
 	ctx = spinoff.WithOrigin(ctx, spinoff.Origin{RequestID: call.NewRequestID()})
-	if err := process.Calls("shell").Call(ctx, op, in, out); err != nil {
+	if err := process.Calls("shell").Call(ctx, op.Declaration, in, out); err != nil {
 		return p.printProblem(err)
 	}
 	answer, err := shape.Answer(op)

@@ -19,7 +19,7 @@ type Report struct {
 	check  bool // constraints apply: the value is a request
 	owned  bool // nobody else holds the value, so nothing need be copied
 	strict bool // unknown fields are faults
-	depth  int
+	depth  int16
 }
 
 // fault adds a fault of the value at hand; whoever holds that value prefixes its own name.

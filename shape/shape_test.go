@@ -223,7 +223,7 @@ type Query struct {
 
 func queryRequest(t testing.TB) *shape.Message {
 	t.Helper()
-	m, err := shape.Request(spinoff.Operation{Route: "GET /x/{id}", In: reflect.TypeFor[Query]()})
+	m, err := shape.Request(spinoff.Operation{Declaration: spinoff.Declaration{Route: "GET /x/{id}"}, In: reflect.TypeFor[Query]()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,9 +289,35 @@ func TestRequestRefuses(t *testing.T) {
 			S int `json:"-" spinoff:"status=200"`
 		}](), "a request has none"},
 	} {
-		_, err := shape.Request(spinoff.Operation{Route: c.route, In: c.in})
+		_, err := shape.Request(spinoff.Operation{Declaration: spinoff.Declaration{Route: c.route}, In: c.in})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("Request(%s, %s): got %v, want %q", c.route, c.in, err, c.want)
+		}
+	}
+}
+
+// TestText puts a byte that is not UTF-8 at every place of texts of every length around that of a machine word.
+func TestText(t *testing.T) {
+	type message struct{ Text string }
+	compiled, err := shape.Of(reflect.TypeFor[message]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 20 {
+		good := strings.Repeat("a", n)
+		if faults := compiled.Admit(&message{good}, true, true); faults != nil {
+			t.Errorf("Admit(%q) = %v, want nothing", good, faults)
+		}
+		for i := range n {
+			for _, wrong := range []string{"\xff", "\x80", "\xc3"} {
+				text := good[:i] + wrong + good[i+1:]
+				if faults := compiled.Admit(&message{text}, true, true); len(faults) != 1 {
+					t.Errorf("Admit(%q) = %v, want one fault", text, faults)
+				}
+			}
+			if faults := compiled.Admit(&message{good[:i] + "é" + good[i+1:]}, true, true); faults != nil {
+				t.Errorf("Admit(%q) = %v, want nothing", good[:i]+"é"+good[i+1:], faults)
+			}
 		}
 	}
 }
