@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unsafe"
 
@@ -22,8 +23,9 @@ import (
 // JSON pointer and what was expected. strict is for requests: unknown fields are faults and required ones must be there;
 // otherwise unknown fields are ignored and what is missing or null is zero. The error is for a body that is not one JSON value.
 func (t *Type) Decode(body io.Reader, pointer any, strict bool) ([]spinoff.Field, error) {
-	d := reader{Decoder: decoders.Get().(*jsontext.Decoder), Report: &Report{strict: strict}}
+	d := readers.Get().(*reader)
 	d.Reset(body)
+	d.faults, d.strict = nil, strict
 	err := d.value(t, pointerOf(pointer))
 	if err == nil {
 		if _, end := d.ReadToken(); end == nil {
@@ -32,10 +34,10 @@ func (t *Type) Decode(body io.Reader, pointer any, strict bool) ([]spinoff.Field
 			err = end
 		}
 	}
-	d.Reset(nothing{}) // so that the pool does not hold the body
-	decoders.Put(d.Decoder)
 	faults := d.faults
-	if syntax := new(jsontext.SyntacticError); errors.As(err, &syntax) {
+	d.Reset(nothing{}) // so that the pool does not hold the body
+	readers.Put(d)
+	if syntax, is := errors.AsType[*jsontext.SyntacticError](err); is {
 		if errors.Is(err, jsontext.ErrDuplicateName) {
 			where := "#" + string(syntax.JSONPointer)
 			return append(faults, spinoff.Field{Pointer: where, Code: "repeated", Detail: "is there twice"}), nil
@@ -56,8 +58,10 @@ func (nothing) Read([]byte) (int, error) { return 0, io.EOF }
 // reader reads JSON into memory. Its methods return an error when the JSON itself is broken, and report faults otherwise.
 type reader struct {
 	*jsontext.Decoder
-	*Report
+	Report
 }
+
+var readers = sync.Pool{New: func() any { return &reader{Decoder: jsontext.NewDecoder(nothing{})} }}
 
 // wrong reports that the value just read, or about to be skipped, is not what was expected.
 func (d *reader) wrong(code, detail string) {
@@ -146,8 +150,16 @@ func (d *reader) value(t *Type, p unsafe.Pointer) error {
 		token, err := d.ReadToken()
 		*(*bool)(p) = err == nil && token.Bool()
 		return err
-	case kind == '"' && (t.Kind == String || t.Kind == Time || t.Kind == Bytes),
-		kind == '0' && (t.Kind == Int || t.Kind == Uint || t.Kind == Float):
+	case kind == '0' && (t.Kind == Int || t.Kind == Uint || t.Kind == Float):
+		digits, err := d.ReadValue()
+		if err != nil {
+			return err
+		}
+		if detail := t.parseNumber(string(digits), p); detail != "" { // a string that does not escape is no allocation
+			d.wrong("type", detail)
+		}
+		return nil
+	case kind == '"' && (t.Kind == String || t.Kind == Time || t.Kind == Bytes):
 		token, err := d.ReadToken()
 		if err != nil {
 			return err
@@ -166,7 +178,7 @@ func (d *reader) structure(t *Type, p unsafe.Pointer) error {
 	}
 	var seen uint64
 	for d.PeekKind() != '}' {
-		name, err := d.ReadToken()
+		name, err := d.ReadValue()
 		if err != nil {
 			return err
 		}
@@ -199,10 +211,14 @@ func (d *reader) structure(t *Type, p unsafe.Pointer) error {
 	return nil
 }
 
-// find returns the index of the field with the name that was just read.
-func (t *Type) find(name jsontext.Token) (int, bool) {
-	i, known := t.byName[name.String()]
-	return i, known
+// find returns the index of the field with a name in quotes.
+func (t *Type) find(quoted jsontext.Value) (int, bool) {
+	if i, known := t.byName[string(quoted[1:len(quoted)-1])]; known { // a look-up by bytes is no allocation
+		return i, true
+	}
+	name, err := jsontext.AppendUnquote(nil, quoted)
+	i, known := t.byName[string(name)]
+	return i, known && err == nil
 }
 
 // names returns the JSON names of the fields that travel in the body.
@@ -263,22 +279,8 @@ func (t *Type) parse(text string, p unsafe.Pointer) string {
 	switch t.Kind {
 	case String:
 		*(*string)(p) = text
-		return ""
-	case Int:
-		var n int64
-		if n, err = whole(text, t.Go.Bits()); err == nil {
-			reflect.NewAt(t.Go, p).Elem().SetInt(n)
-		}
-	case Uint:
-		var n uint64
-		if n, err = strconv.ParseUint(text, 10, t.Go.Bits()); err == nil {
-			reflect.NewAt(t.Go, p).Elem().SetUint(n)
-		}
-	case Float:
-		var f float64
-		if f, err = decimal(text, t.Go.Bits()); err == nil {
-			reflect.NewAt(t.Go, p).Elem().SetFloat(f)
-		}
+	case Int, Uint, Float:
+		return t.parseNumber(text, p)
 	case Bool:
 		var b bool
 		if b, err = truth(text); err == nil {
@@ -295,14 +297,39 @@ func (t *Type) parse(text string, p unsafe.Pointer) string {
 			*(*[]byte)(p) = b
 		}
 	}
-	if err == nil {
+	if err != nil {
+		return "must be " + t.expected()
+	}
+	return ""
+}
+
+// parseNumber is parse for a number.
+func (t *Type) parseNumber(text string, p unsafe.Pointer) string {
+	var err error
+	switch t.Kind {
+	case Int:
+		var n int64
+		if n, err = whole(text, t.Go.Bits()); err == nil {
+			reflect.NewAt(t.Go, p).Elem().SetInt(n)
+		}
+	case Uint:
+		var n uint64
+		if n, err = strconv.ParseUint(text, 10, t.Go.Bits()); err == nil {
+			reflect.NewAt(t.Go, p).Elem().SetUint(n)
+		}
+	default:
+		var f float64
+		if f, err = decimal(text, t.Go.Bits()); err == nil {
+			reflect.NewAt(t.Go, p).Elem().SetFloat(f)
+		}
+	}
+	switch {
+	case err == nil:
 		return ""
+	case errors.Is(err, strconv.ErrRange):
+		return fmt.Sprintf("must be %s of %d bits", t.expected(), t.Go.Bits())
 	}
-	detail := "must be " + t.expected()
-	if errors.Is(err, strconv.ErrRange) {
-		detail += fmt.Sprintf(" of %d bits", t.Go.Bits())
-	}
-	return detail
+	return "must be " + t.expected()
 }
 
 // whole reads an integer. JSON Schema calls 1.0 and 1e3 integers too.

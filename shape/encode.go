@@ -7,14 +7,11 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
-	"sync"
 	"time"
 	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
-
-var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(nothing{}) }}
 
 // AppendJSON appends the value that pointer points to, which has been admitted, to b as JSON. An optional field that is zero is
 // left out; a list or map without entries is [] or {}; maps are in the order of their names.
