@@ -29,13 +29,20 @@ type Remote struct {
 	client   http.RoundTripper // not an http.Client: a redirect is no answer, and nothing else of it is needed
 	log      *slog.Logger
 
-	endpoints sync.Map // of key: *endpoint
+	mu        sync.RWMutex
+	endpoints map[key]*remoteEndpoint // those called so far
+}
+
+// remoteEndpoint is an endpoint with its address.
+type remoteEndpoint struct {
+	*endpoint
+	url *url.URL // nil where a value of the request is in it
 }
 
 // NewRemote returns a caller of the service that answers under base, such as http://127.0.0.1:8001. A user in base is the
 // consumer's name, its password the secret; they travel as HTTP basic authentication.
 func NewRemote(service string, base *url.URL, transport http.RoundTripper, identity *Identity, log *slog.Logger) *Remote {
-	return &Remote{service: service, base: base, identity: identity, log: log, client: transport}
+	return &Remote{service: service, base: base, identity: identity, log: log, client: transport, endpoints: map[key]*remoteEndpoint{}}
 }
 
 // ParseBase reads the value of a variable such as FAQ_API.
@@ -92,45 +99,65 @@ func (c *Remote) call(ctx context.Context, consumer string, d *spinoff.Declarati
 	return nil
 }
 
-func (c *Remote) endpoint(d *spinoff.Declaration, in, out any) (*endpoint, error) {
+func (c *Remote) endpoint(d *spinoff.Declaration, in, out any) (*remoteEndpoint, error) {
 	k := key{d.Service, d.Route}
-	if known, ok := c.endpoints.Load(k); ok {
-		return known.(*endpoint), nil
+	c.mu.RLock()
+	known := c.endpoints[k]
+	c.mu.RUnlock()
+	if known != nil {
+		return known, nil
 	}
-	e, err := compile(spinoff.Operation{Declaration: *d, In: reflect.TypeOf(in).Elem(), Out: reflect.TypeOf(out).Elem()})
+	compiled, err := compile(spinoff.Operation{Declaration: *d, In: reflect.TypeOf(in).Elem(), Out: reflect.TypeOf(out).Elem()})
 	if err != nil {
 		return nil, err
 	}
-	known, _ := c.endpoints.LoadOrStore(k, e)
-	return known.(*endpoint), nil
+	e := &remoteEndpoint{endpoint: compiled}
+	if compiled.request.InBody && !strings.Contains(compiled.Path(), "{") {
+		if e.url, err = c.address(compiled, in); err != nil {
+			return nil, err
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.endpoints[k] == nil { // nobody else was faster
+		c.endpoints[k] = e
+	}
+	return c.endpoints[k], nil
 }
 
 // exchange sends the request and reads the answer.
-func (c *Remote) exchange(s *scope, e *endpoint, in, out any) *spinoff.Error {
+func (c *Remote) exchange(s *scope, e *remoteEndpoint, in, out any) *spinoff.Error {
 	request, err := c.request(s, e, in)
 	if err != nil {
-		return c.failed(s, e, err)
+		return c.failed(s, e.endpoint, err)
 	}
 	response, err := c.client.RoundTrip(request)
 	if err != nil {
-		return c.failed(s, e, err)
+		return c.failed(s, e.endpoint, err)
 	}
 	defer response.Body.Close()
 	if err := e.readAnswer(response, out); err != nil {
-		return c.failed(s, e, err)
+		return c.failed(s, e.endpoint, err)
 	}
 	return nil
 }
 
-func (c *Remote) request(s *scope, e *endpoint, in any) (*http.Request, error) {
-	u, err := c.address(e, in)
-	if err != nil {
-		return nil, err
+func (c *Remote) request(s *scope, e *remoteEndpoint, in any) (*http.Request, error) {
+	u := e.url
+	if u == nil {
+		var err error
+		if u, err = c.address(e.endpoint, in); err != nil {
+			return nil, err
+		}
 	}
 	h := make(http.Header, 8)
+	h["User-Agent"] = nil // not sent: who calls is in a header of ours
 	r := (&http.Request{Method: e.Method(), URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(s.wait())
 	if e.request.InBody {
-		body := e.request.AppendJSON(nil, in)
+		text := buffer()
+		text.Write(e.request.AppendJSON(text.AvailableBuffer(), in))
+		body := bytes.Clone(text.Bytes()) // the transport may go on reading it when the answer is there
+		release(text)
 		r.ContentLength = int64(len(body))
 		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 		r.Body, _ = r.GetBody()

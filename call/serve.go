@@ -152,7 +152,7 @@ func (e *endpoint) readBody(w http.ResponseWriter, r *http.Request, in any) ([]s
 	default:
 		return nil, spinoff.ErrMediaType.With("%q is not read here; send application/json or application/x-www-form-urlencoded", media)
 	}
-	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+	if tooLarge, is := errors.AsType[*http.MaxBytesError](err); is {
 		return nil, spinoff.ErrTooLarge.With("the body has more than %d bytes", tooLarge.Limit)
 	}
 	if err != nil {
@@ -210,7 +210,9 @@ func (e *endpoint) write(w http.ResponseWriter, out any) error {
 	defer release(text)
 	text.Write(append(e.reply.AppendJSON(text.AvailableBuffer(), out), '\n'))
 	h["Content-Type"] = contentJSON
-	h.Set("Content-Length", strconv.Itoa(text.Len()))
+	if text.Len() > 1<<10 { // net/http counts a few kB itself, for less
+		h.Set("Content-Length", strconv.Itoa(text.Len()))
+	}
 	w.WriteHeader(status)
 	w.Write(text.Bytes()) //nolint:errcheck // the client is gone
 	return nil
