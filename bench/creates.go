@@ -198,7 +198,7 @@ func (c *creates) insertAll(db *sql.DB, statement *sql.Stmt, next insertion) {
 		row := inserted{err: err}
 		if err == nil {
 			var done sql.Result
-			if done, row.err = tx.StmtContext(ctx, statement).ExecContext(ctx, next.in.Question, next.in.Source); row.err == nil {
+			if done, row.err = tx.StmtContext(ctx, statement).ExecContext(ctx, next.in.Question, next.in.Source); row.err == nil { //nolint:sqlclosecheck // with the transaction
 				row.id, row.err = done.LastInsertId()
 			}
 		}

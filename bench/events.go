@@ -122,11 +122,11 @@ func (s *stations) openBare() (func(context.Context) error, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := s.creates.open("bare.db")
+	db, err := s.open("bare.db")
 	if err != nil {
 		return nil, err
 	}
-	statement, err := db.PrepareContext(ctx, insertNote)
+	statement, err := db.PrepareContext(ctx, insertNote) //nolint:sqlclosecheck // with the database
 	if err != nil {
 		return nil, err
 	}

@@ -124,7 +124,7 @@ func (db *DB) Check(ctx context.Context) error {
 // written already, it sees what the unit has written; see [DB.Do].
 func (db *DB) Read(ctx context.Context, read func(tx *Tx) error) error {
 	if u := db.unitOf(ctx); u != nil {
-		if joined, err := u.read(ctx, read); joined {
+		if joined, err := u.read(read); joined {
 			return err
 		}
 	}

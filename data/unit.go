@@ -130,7 +130,7 @@ func (u *unit) begin(ctx context.Context) error {
 }
 
 // read runs read in the transaction of the unit when there is one that nobody is in, and reports whether it has.
-func (u *unit) read(ctx context.Context, read func(tx *Tx) error) (joined bool, err error) {
+func (u *unit) read(read func(tx *Tx) error) (joined bool, err error) {
 	if !u.mu.TryLock() {
 		return false, nil
 	}

@@ -229,7 +229,7 @@ func (w *writer) close() error {
 
 // run runs a statement of the writer's own. No caller's deadline ends it: that would end the transaction of others.
 func (w *writer) run(statement string) error {
-	s, err := w.prepare(context.Background(), statement)
+	s, err := w.prepare(context.Background(), statement) //nolint:sqlclosecheck // it is kept
 	if err == nil {
 		_, err = s.ExecContext(context.Background())
 	}

@@ -111,7 +111,7 @@ func (b *Box) receive(ctx context.Context, c *consumer, d jetstream.Delivery) {
 	}
 	b.mark("before ack")
 	if err == nil {
-		err = d.Ack()
+		d.Ack() //nolint:errcheck // it comes again
 	} else if ctx.Err() == nil {
 		err = errors.Join(err, d.Retry(time.Second))
 		b.log.Warn("an event comes again", "consumer", c.name, "event", e.ID, "error", err)

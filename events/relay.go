@@ -152,7 +152,7 @@ func (t *topic) convert(o older, e envelope) (_ envelope, err error) {
 	if faults := o.message.Admit(converted, true, true); faults != nil {
 		return e, fmt.Errorf("it breaks the contract: %s %s", faults[0].Pointer, faults[0].Detail)
 	}
-	e.Kind, e.Data = o.Kind.String(), o.message.AppendJSON(nil, converted)
+	e.Kind, e.Data = o.String(), o.message.AppendJSON(nil, converted)
 	return e, nil
 }
 
