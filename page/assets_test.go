@@ -77,9 +77,11 @@ func TestAssetsAreCompressedAndRevalidated(t *testing.T) {
 	}
 }
 
-func TestOwnScriptIsSmall(t *testing.T) {
-	info, err := os.Stat("static/spinoff.js")
-	if err != nil || info.Size() > 3000 {
-		t.Errorf("spinoff.js: %v, %d bytes, want at most 3000", err, info.Size())
+func TestOwnScriptsAreSmall(t *testing.T) {
+	for _, name := range []string{"spinoff.js", "live.js"} {
+		info, err := os.Stat("static/" + name)
+		if err != nil || info.Size() > 3000 {
+			t.Errorf("%s: %v, %d bytes, want at most 3000", name, err, info.Size())
+		}
 	}
 }

@@ -18,6 +18,11 @@
 // Markup says what a thing is (`<span class="badge good">`), the style sheet how it looks, in light and
 // dark, on a phone and on paper. Everything works without JavaScript.
 //
+// # Live counts
+//
+// A count on a page follows the server's while the page is open: the app has a [Live] and a view with its stream, an element of the page has
+// data-live="/tickets/live", and each count is a {{live "open" .Open}}. Without JavaScript the page shows the counts that it was made with.
+//
 // # htmx under a strict policy
 //
 // [Secure] sends a Content-Security-Policy without unsafe-inline and unsafe-eval. htmx 4 lives with it: the

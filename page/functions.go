@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"html"
 	"html/template"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -21,6 +22,7 @@ func functions() template.FuncMap {
 		"initials": initials, // {{initials "Ada Lovelace"}}: AL
 		"icon":     icon,     // {{icon "lock"}}
 		"markdown": Markdown, // {{markdown .Body}}
+		"live":     live,     // {{live "open" .Open}}, {{live "made" .Made "# draft" "# drafts"}}
 		"hint":     hint,
 		"attr":     attr,
 		"input":    input,
@@ -79,6 +81,26 @@ func plural(n int, one string, many ...string) string {
 		return fmt.Sprintf("%d %s", n, many[0])
 	}
 	return fmt.Sprintf("%d %ss", n, one)
+}
+
+// live is a count that follows the server's while the page is open and has a data-live; see [Live]. The words are for one and for many,
+// with a "#" where the number stands. Default: the number alone.
+func live(name string, n int64, words ...string) (template.HTML, error) {
+	one, many, attributes := "#", "#", ""
+	switch len(words) {
+	case 0:
+	case 2:
+		one, many = words[0], words[1]
+		attributes = fmt.Sprintf(` data-one="%s" data-many="%s"`, html.EscapeString(one), html.EscapeString(many))
+	default:
+		return "", fmt.Errorf(`live %q has %d words; it is {{live "made" .Made}} or {{live "made" .Made "# draft" "# drafts"}}`, name, len(words))
+	}
+	text := many
+	if n == 1 {
+		text = one
+	}
+	text = strings.Replace(text, "#", strconv.FormatInt(n, 10), 1)
+	return template.HTML(fmt.Sprintf(`<span data-count="%s"%s>%s</span>`, html.EscapeString(name), attributes, html.EscapeString(text))), nil //nolint:gosec // escaped
 }
 
 // initials returns the first letters of the first and the last word, or "?".

@@ -223,6 +223,40 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
+// TestShutdownEndsStreams: a stream has no end of its own, so that a server that stops ends it, also where it only passes through.
+func TestShutdownEndsStreams(t *testing.T) {
+	shop := start(t, project(nothing{}), run.Options{Data: t.TempDir()})
+	for place, environ := range map[string]map[string]string{"here": {}, "apart": {"DOOR_API": shop.URL}} {
+		process, err := run.New(project(nothing{}), run.Options{Data: t.TempDir(), Environ: func(name string) string { return environ[name] }, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := run.Listen("127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		go func() { served <- process.Serve(ctx, l) }()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+l.Addr().String()+"/slow?until=never", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Accept", "text/event-stream")
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if stop(); response.StatusCode != http.StatusOK {
+			t.Errorf("%s: the stream has status %d, want 200", place, response.StatusCode)
+		}
+		if err := <-served; err != nil {
+			t.Errorf("%s: Serve while somebody listens: %v", place, err)
+		}
+	}
+}
+
 // TestHelp: every command says what it does, with an example, in the name of the program.
 func TestHelp(t *testing.T) {
 	var check func(c *cobra.Command)

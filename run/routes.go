@@ -149,5 +149,7 @@ func isVersioned(path string) bool {
 	return len(first) > 1 && first[0] == 'v' && strings.Trim(first[1:], "0123456789") == ""
 }
 
-// wantsPage reports whether somebody in front of a browser asks.
-func wantsPage(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
+// wantsPage reports whether somebody in front of a browser asks for a page, or a page for its stream of events.
+func wantsPage(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Accept"), "text/html") || isStream(r)
+}

@@ -23,14 +23,17 @@ func (p *Process) Serve(ctx context.Context, l net.Listener) error {
 }
 
 func (p *Process) serve(ctx context.Context, l net.Listener) error {
+	ending, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
 	server := &http.Server{
-		Handler:           p,
+		Handler:           endStreams(ending, p),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(p.options.Log.Handler(), slog.LevelDebug),
 	}
+	server.RegisterOnShutdown(end)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	select {
@@ -38,9 +41,9 @@ func (p *Process) serve(ctx context.Context, l net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
-	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+	drained, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
-	if err := server.Shutdown(end); err != nil {
+	if err := server.Shutdown(drained); err != nil {
 		return errors.Join(fmt.Errorf("some requests were not answered within %s: %w", drain, err), server.Close())
 	}
 	return nil

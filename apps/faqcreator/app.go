@@ -17,6 +17,7 @@ func New(env spinoff.Env) (spinoff.App, error) {
 	db := data.New(env.Database, models.Migrations)
 	m := models.New(db, env.Now)
 	p := provider.New(m, env.Calls)
+	live := views.NewLive(m, env.Log)
 	return spinoff.App{
 		Name:  "faqcreator",
 		Title: "FaqCreator",
@@ -26,8 +27,9 @@ func New(env spinoff.Env) (spinoff.App, error) {
 			faqcreatorv1.Get.Serve(p.Get),
 		},
 		Uses:  []spinoff.Service{ticketsv1.Service, faqv2.Service},
-		Views: views.Routes(m),
+		Views: views.Routes(m, live),
 		Nav:   []spinoff.Link{{Title: "FaqCreator", URL: "/faqcreator/"}},
 		Data:  db,
+		Holds: []spinoff.Resource{live},
 	}, nil
 }

@@ -30,7 +30,8 @@ func New(env spinoff.Env) (spinoff.App, error) {
 			{Title: "Contact", URL: "/contact", Public: true},
 			{Title: "Home", URL: "/desk"},
 		},
-		Data: db,
+		Data:  db,
+		Holds: []spinoff.Resource{v.Live()},
 		Seed: func(ctx context.Context) error {
 			there, err := m.Seed(ctx)
 			if there {

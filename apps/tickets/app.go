@@ -20,15 +20,17 @@ func New(env spinoff.Env) (spinoff.App, error) {
 	db := data.New(env.Database, models.Migrations)
 	m := models.New(db, env.Now, staff)
 	p := provider.New(m)
+	live := views.NewLive(m, env)
 	return spinoff.App{
 		Name:     "tickets",
 		Title:    "Tickets",
 		Team:     "Support",
 		Provides: p.Handlers(),
 		Uses:     []spinoff.Service{faqcreatorv1.Service, faqv2.Service},
-		Views:    views.Routes(m, env),
+		Views:    views.Routes(m, live, env),
 		Nav:      []spinoff.Link{{Title: "Tickets", URL: "/tickets/"}},
 		Data:     db,
+		Holds:    []spinoff.Resource{live},
 		Imports: &spinoff.Import{
 			Accepts: "mbox files, Maildir folders, .eml messages, and folders of these",
 			Example: "archive.mbox Maildir/ message.eml",

@@ -89,7 +89,7 @@ func TestDesk(t *testing.T) {
 	spinofftest.Run(t, project(), "tickets", func(t *testing.T, site *spinofftest.Site) {
 		created := create(t, site, question("How do I reset it?"))
 		create(t, site, question("Another one"))
-		visit(t, site, "/tickets/", nil).want(t, 200, "#1001", "How do I reset it?", "Ada Lovelace", `Open <span class="count">2</span>`)
+		visit(t, site, "/tickets/", nil).want(t, 200, "#1001", "How do I reset it?", "Ada Lovelace", `Open <span class="count"><span data-count="open">2</span></span>`)
 		ticket := visit(t, site, "/tickets/1001", nil)
 		ticket.want(t, 200, "How does it work?", "/help/reset-a-light", `href="/faq/8"`, "/ticket/"+created.Token, "Another one")
 

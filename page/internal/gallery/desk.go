@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -118,7 +120,18 @@ func desk(mux *http.ServeMux) {
 		form.Fail("terms", "Tick the box to go on")
 		parts.Render(w, r, http.StatusOK, partsView{form, []page.Option{{Value: "reply", Text: "Reply to the customer"}, {Value: "note", Text: "Note for colleagues"}}, names(), time.Now()})
 	})
+	mux.Handle("GET /desk/parts/live", sinceNow().Stream(nil))
 	mux.HandleFunc("GET /desk/reports", func(w http.ResponseWriter, r *http.Request) {
 		page.Error(w, r, http.StatusForbidden, "", "")
 	})
+}
+
+// sinceNow counts the seconds since the gallery began.
+func sinceNow() *page.Live {
+	begin := time.Now()
+	live := page.NewLive(slog.Default(), func(context.Context, []string) (map[string]page.Counts, error) {
+		return map[string]page.Counts{"": {"seconds": int64(time.Since(begin).Seconds())}}, nil
+	}, page.LiveOptions{})
+	_ = live.Open(context.Background()) // it never fails
+	return live
 }

@@ -125,3 +125,23 @@ func (m *Models) Counts(ctx context.Context) (counts map[faqv2.Status]int64, err
 	})
 	return counts, err
 }
+
+// Figures are the counts of one entry.
+type Figures struct{ ID, Views, Asked, Helpful, Unhelpful int64 }
+
+// Figures returns the counts of the entries with these numbers; what is no entry is left out.
+func (m *Models) Figures(ctx context.Context, ids []int64) (figures []Figures, err error) {
+	list := make([]string, 0, len(ids))
+	for _, id := range ids {
+		list = append(list, strconv.FormatInt(id, 10))
+	}
+	err = m.Read(ctx, func(tx *data.Tx) error {
+		figures, err = data.Query[Figures](ctx, tx, `
+			SELECT e.id, e.views, (SELECT count(DISTINCT s.ticket) FROM source s WHERE s.entry = e.id) AS asked,
+				(SELECT count(*) FROM vote v WHERE v.entry = e.id AND v.up = 1) AS helpful,
+				(SELECT count(*) FROM vote v WHERE v.entry = e.id AND v.up = 0) AS unhelpful
+			FROM entry e WHERE e.id IN (`+strings.Join(list, ", ")+")")
+		return err
+	})
+	return figures, err
+}

@@ -19,6 +19,7 @@ type entryView struct {
 	Editing   bool // the form is open
 	Preview   string
 	Asked     []models.Asked
+	Times     int64   // how often it was asked
 	Pending   []int64 // related entries that do not exist yet
 	Remarks   []models.Remark
 	Revisions []models.Revision
@@ -53,6 +54,7 @@ func (v *Views) renderEntry(w http.ResponseWriter, r *http.Request, status int, 
 	if len(view.Taken) > 0 && view.Taken[0].Name == "reject" && view.Entry.Status == faqv2.Draft {
 		view.Rejected = view.Taken[0].Note
 	}
+	view.Times = int64(len(view.Entry.Sources))
 	v.entry.Render(w, r, status, view)
 	return nil
 }

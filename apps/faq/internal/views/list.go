@@ -18,6 +18,7 @@ type listView struct {
 	Sort    string
 	Entries []faqv2.Summary
 	Next    string // URL of the next page
+	Live    string // URL of the counts
 	Plain   bool   // nothing is searched or selected
 }
 
@@ -39,6 +40,7 @@ func (v *Views) showList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	view.Live = liveURL(view.Entries...)
 	if view.Tabs, err = v.tabs(r, current); err != nil {
 		return err
 	}

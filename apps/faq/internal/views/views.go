@@ -26,6 +26,9 @@ type Views struct {
 	now    func() time.Time
 	log    *slog.Logger
 
+	live     *page.Live // of the lists and the entries
+	liveGaps *page.Live
+
 	list     *page.View[listView]
 	review   *page.View[reviewView]
 	gaps     *page.View[gapsView]
@@ -37,7 +40,7 @@ type Views struct {
 
 // New parses the pages. It panics, naming file and line, when one cannot be shown.
 func New(m *models.Models, now func() time.Time, log *slog.Logger) *Views {
-	return &Views{
+	v := &Views{
 		models: m, now: now, log: log,
 		list:     page.Desk[listView](templates, "templates/list.html"),
 		review:   page.Desk[reviewView](templates, "templates/review.html"),
@@ -47,7 +50,13 @@ func New(m *models.Models, now func() time.Time, log *slog.Logger) *Views {
 		conflict: page.Desk[conflictView](templates, "templates/conflict.html"),
 		revision: page.Desk[revisionView](templates, "templates/revision.html"),
 	}
+	v.live = page.NewLive(log, v.count, page.LiveOptions{})
+	v.liveGaps = page.NewLive(log, v.countGaps, page.LiveOptions{Every: gapsEvery})
+	return v
 }
+
+// Live returns what keeps the counts of open pages up to date, to be held by the app.
+func (v *Views) Live() []spinoff.Resource { return []spinoff.Resource{v.live, v.liveGaps} }
 
 // Routes returns the pages with their routes. All of them are for the staff; the public ones belong to the front end.
 func (v *Views) Routes() []spinoff.View {
@@ -58,6 +67,9 @@ func (v *Views) Routes() []spinoff.View {
 	add("GET /{$}", v.showList)
 	add("GET /review", v.showReview)
 	add("GET /gaps", v.showGaps)
+	routes = append(routes,
+		spinoff.View{Route: "GET /live", Handler: v.live.Stream(entriesOf)},
+		spinoff.View{Route: "GET /live/gaps", Handler: v.liveGaps.Stream(nil)})
 	add("GET /new", v.showNew)
 	add("POST /new", v.create)
 	add("GET /edit/{id}", v.showEntry)
@@ -105,31 +117,28 @@ func toEntry(w http.ResponseWriter, r *http.Request, number int64, done string) 
 
 // tab is one of the lists at the top of a page.
 type tab struct {
-	Title, URL string
-	Count      int64
-	Counted    bool
-	Current    bool
+	Name, Title, URL string // a tab without a name is not counted
+	Count            int64
+	Current          bool
 }
 
 // tabs returns the lists there are; current is the URL of the one that is shown.
 func (v *Views) tabs(r *http.Request, current string) ([]tab, error) {
-	counts, err := v.models.Counts(r.Context())
+	byStatus, err := v.models.Counts(r.Context())
 	if err != nil {
 		return nil, fmt.Errorf("count entries: %w", err)
 	}
-	all := int64(0)
-	for _, n := range counts {
-		all += n
-	}
+	counts := countsOf(byStatus)
 	tabs := []tab{
-		{Title: "All", URL: "/faq/", Count: all, Counted: true},
-		{Title: "Drafts", URL: "/faq/?status=draft", Count: counts[faqv2.Draft], Counted: true},
-		{Title: "To review", URL: "/faq/review", Count: counts[faqv2.Review], Counted: true},
-		{Title: "Published", URL: "/faq/?status=published", Count: counts[faqv2.Published], Counted: true},
-		{Title: "Archived", URL: "/faq/?status=archived", Count: counts[faqv2.Archived], Counted: true},
+		{Name: "all", Title: "All", URL: "/faq/"},
+		{Name: "draft", Title: "Drafts", URL: "/faq/?status=draft"},
+		{Name: "review", Title: "To review", URL: "/faq/review"},
+		{Name: "published", Title: "Published", URL: "/faq/?status=published"},
+		{Name: "archived", Title: "Archived", URL: "/faq/?status=archived"},
 		{Title: "Gaps", URL: "/faq/gaps"},
 	}
 	for i := range tabs {
+		tabs[i].Count = counts[tabs[i].Name]
 		tabs[i].Current = tabs[i].URL == current
 	}
 	return tabs, nil

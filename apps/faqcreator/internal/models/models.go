@@ -67,3 +67,12 @@ func (m *Models) Latest(ctx context.Context) (drafts []Draft, err error) {
 	})
 	return drafts, err
 }
+
+// Count returns how many drafts were made.
+func (m *Models) Count(ctx context.Context) (n int64, err error) {
+	err = m.db.Read(ctx, func(tx *data.Tx) error {
+		n, err = data.One[int64](ctx, tx, "SELECT count(*) FROM draft")
+		return err
+	})
+	return n, err
+}

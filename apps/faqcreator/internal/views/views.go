@@ -2,7 +2,9 @@
 package views
 
 import (
+	"context"
 	"embed"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -17,9 +19,20 @@ import (
 var templates embed.FS
 
 // Routes returns the pages.
-func Routes(m *models.Models) []spinoff.View {
+func Routes(m *models.Models, live *page.Live) []spinoff.View {
 	v := views{m, page.Desk[list](templates, "templates/list.html")}
-	return []spinoff.View{{Route: "GET /{$}", Handler: http.HandlerFunc(v.list)}}
+	return []spinoff.View{
+		{Route: "GET /{$}", Handler: http.HandlerFunc(v.list)},
+		{Route: "GET /live", Handler: live.Stream(nil)},
+	}
+}
+
+// NewLive returns what keeps the count of the open page up to date.
+func NewLive(m *models.Models, log *slog.Logger) *page.Live {
+	return page.NewLive(log, func(ctx context.Context, _ []string) (map[string]page.Counts, error) {
+		made, err := m.Count(ctx)
+		return map[string]page.Counts{"": {"made": made}}, err
+	}, page.LiveOptions{})
 }
 
 type views struct {
@@ -28,7 +41,10 @@ type views struct {
 }
 
 // list is the page that says what was made.
-type list struct{ Drafts []row }
+type list struct {
+	Drafts []row // the latest
+	Made   int64 // how many there are in all
+}
 
 type row struct {
 	Ticket, Entry, Duplicate int64
@@ -39,11 +55,12 @@ type row struct {
 
 func (v views) list(w http.ResponseWriter, r *http.Request) {
 	drafts, err := v.models.Latest(r.Context())
-	if err != nil {
+	made, failed := v.models.Count(r.Context())
+	if err != nil || failed != nil {
 		page.Error(w, r, http.StatusInternalServerError, "", "")
 		return
 	}
-	var shown list
+	shown := list{Made: made}
 	for _, d := range drafts {
 		shown.Drafts = append(shown.Drafts, row{
 			Ticket: d.Ticket, Entry: d.Entry, Duplicate: d.Duplicate, URL: d.URL, Question: d.Question,

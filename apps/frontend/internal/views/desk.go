@@ -2,9 +2,8 @@ package views
 
 import (
 	"context"
-	"encoding/xml"
 	"errors"
-	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"sync"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/spinoff-go/spinoff/apps/faq/faqv2"
 	"github.com/spinoff-go/spinoff/apps/tickets/ticketsv1"
+	"github.com/spinoff-go/spinoff/page"
 )
 
 // desk is the home of the staff: a card for each app.
@@ -25,21 +25,67 @@ type card struct {
 	Facts      []fact
 }
 
-type fact struct{ Count, What, URL string }
+// up is the state of an app that answers.
+const up = "up"
 
-const deskDeadline = 800 * time.Millisecond
+// fact is a count with what it counts.
+type fact struct {
+	Name      string // of the count, for an open page
+	Count     int64
+	Most      int64 // a count above it is only known to be; 0 where it is exact
+	What, URL string
+}
+
+// Text is the count in words.
+func (f fact) Text() string {
+	if f.Most > 0 && f.Count > f.Most {
+		return strconv.FormatInt(f.Most, 10) + "+"
+	}
+	return strconv.FormatInt(f.Count, 10)
+}
+
+// maxEntries is the most entries that a card counts exactly.
+const maxEntries = 100
+
+const (
+	deskDeadline = 800 * time.Millisecond
+	deskEvery    = 3 * time.Second // how often the apps are asked while somebody looks
+)
 
 func (v *Views) showDesk(w http.ResponseWriter, r *http.Request) {
-	view := desk{make([]card, 2)}
+	v.desk.Render(w, r, http.StatusOK, desk{v.cards(r.Context())})
+}
+
+// cards asks both apps at once.
+func (v *Views) cards(ctx context.Context) []card {
+	cards := make([]card, 2)
 	var both sync.WaitGroup
-	both.Go(func() { view.Cards[0] = v.ticketsCard(r.Context()) })
-	both.Go(func() { view.Cards[1] = v.faqCard(r.Context()) })
+	both.Go(func() { cards[0] = v.ticketsCard(ctx) })
+	both.Go(func() { cards[1] = v.faqCard(ctx) })
 	both.Wait()
-	v.desk.Render(w, r, http.StatusOK, view)
+	return cards
+}
+
+// newLive returns what keeps the counts of an open desk up to date, by the calls of the page itself. Of an app that is away it says nothing:
+// what the page shows is newer than what was kept.
+func (v *Views) newLive() *page.Live {
+	quiet := *v
+	quiet.log = slog.New(slog.DiscardHandler) // that an app is away was logged with the page
+	return page.NewLive(v.log, func(ctx context.Context, _ []string) (map[string]page.Counts, error) {
+		counts := page.Counts{}
+		for _, c := range quiet.cards(ctx) {
+			for _, f := range c.Facts {
+				if c.State == up {
+					counts[f.Name] = f.Count
+				}
+			}
+		}
+		return map[string]page.Counts{"": counts}, nil
+	}, page.LiveOptions{Every: deskEvery})
 }
 
 func (c *card) state(err error) {
-	c.State, c.Tone = "up", "good"
+	c.State, c.Tone = up, "good"
 	if absent := new(away); errors.As(err, absent) {
 		c.State, c.Tone = "away", "bad"
 		if absent.kept {
@@ -55,15 +101,13 @@ func (v *Views) ticketsCard(ctx context.Context) card {
 	})
 	if c.state(err); err == nil || c.State != "away" {
 		c.Facts = []fact{
-			{number(counts.Open), "open", "/tickets/"},
-			{number(counts.Unassigned), "with nobody", "/tickets/?tab=unassigned"},
-			{number(counts.Waiting), "waiting for the customer", "/tickets/?tab=waiting"},
+			{"open", counts.Open, 0, "open", "/tickets/"},
+			{"unassigned", counts.Unassigned, 0, "with nobody", "/tickets/?tab=unassigned"},
+			{"waiting", counts.Waiting, 0, "waiting for the customer", "/tickets/?tab=waiting"},
 		}
 	}
 	return c
 }
-
-func number(n int64) string { return strconv.FormatInt(n, 10) }
 
 func (v *Views) faqCard(ctx context.Context) card {
 	c := card{Title: "Knowledge base", URL: "/faq/"}
@@ -72,62 +116,17 @@ func (v *Views) faqCard(ctx context.Context) card {
 		what   string
 	}{{faqv2.Draft, "drafts"}, {faqv2.Review, "to review"}} {
 		entries, err := ask(ctx, v, "desk:faq:"+string(part.status), deskDeadline, func(ctx context.Context) (faqv2.Entries, error) {
-			return faqv2.List.Call(ctx, v.calls, faqv2.Filter{Status: part.status, Limit: 100})
+			return faqv2.List.Call(ctx, v.calls, faqv2.Filter{Status: part.status, Limit: maxEntries})
 		})
 		c.state(err)
 		if c.State == "away" {
 			return c
 		}
-		count := number(int64(len(entries.Items)))
+		count := int64(len(entries.Items))
 		if entries.Next != "" {
-			count += "+"
+			count++
 		}
-		c.Facts = append(c.Facts, fact{count, part.what, "/faq/?status=" + string(part.status)})
+		c.Facts = append(c.Facts, fact{string(part.status), count, maxEntries, part.what, "/faq/?status=" + string(part.status)})
 	}
 	return c
-}
-
-// robots tells search engines what is not for them.
-func (v *Views) robots(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprintf(w, "User-agent: *\nDisallow: /ticket/\nDisallow: /contact/\nDisallow: /help/search\nDisallow: /desk\nDisallow: /account\nSitemap: %s\n", absolute(r, "/sitemap.xml")) //nolint:gosec // plain text, for a host that is known
-}
-
-// maxSitemap is the most entries that a sitemap lists.
-const maxSitemap = 5000
-
-// sitemap lists the published entries for search engines.
-func (v *Views) sitemap(w http.ResponseWriter, r *http.Request) {
-	type location struct {
-		Loc     string `xml:"loc"`
-		LastMod string `xml:"lastmod"`
-	}
-	type urlset struct {
-		XMLName xml.Name   `xml:"http://www.sitemaps.org/schemas/sitemap/0.9 urlset"`
-		URLs    []location `xml:"url"`
-	}
-	set := urlset{URLs: []location{}}
-	for after := ""; len(set.URLs) < maxSitemap; {
-		entries, err := ask(r.Context(), v, "", entryDeadline, func(ctx context.Context) (faqv2.Entries, error) {
-			return faqv2.List.Call(ctx, v.calls, faqv2.Filter{Status: faqv2.Published, Limit: 100, After: after})
-		})
-		if err != nil { // half a list would say that the rest is gone
-			w.Header().Set("Retry-After", "60")
-			http.Error(w, "The FAQ is away.", http.StatusServiceUnavailable)
-			return
-		}
-		for _, e := range entries.Items {
-			set.URLs = append(set.URLs, location{absolute(r, "/help/"+e.Slug), e.UpdatedAt.Format(time.RFC3339)})
-		}
-		if after = entries.Next; after == "" {
-			break
-		}
-	}
-	text, err := xml.MarshalIndent(set, "", " ")
-	if err != nil {
-		v.fail(w, r, "write the sitemap", err)
-		return
-	}
-	w.Header().Set("Content-Type", "application/xml; charset=utf-8")
-	w.Write(append([]byte(xml.Header), text...)) //nolint:errcheck // the reader is gone
 }

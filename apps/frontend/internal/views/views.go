@@ -23,6 +23,7 @@ type Views struct {
 	calls  spinoff.Caller
 	log    *slog.Logger
 	tries  *tries
+	live   *page.Live // of the desk
 
 	home    *page.View[home]
 	found   *page.View[found]
@@ -37,7 +38,7 @@ type Views struct {
 
 // New returns the pages. It panics when a template is wrong.
 func New(m *models.Models, env spinoff.Env) *Views {
-	return &Views{
+	v := &Views{
 		models: m, calls: env.Calls, log: env.Log, tries: newTries(env.Now),
 		home:    page.Public[home](templates, "templates/home.html"),
 		found:   page.Public[found](templates, "templates/search.html"),
@@ -49,7 +50,12 @@ func New(m *models.Models, env spinoff.Env) *Views {
 		desk:    page.Desk[desk](templates, "templates/desk.html"),
 		account: page.Desk[account](templates, "templates/account.html"),
 	}
+	v.live = v.newLive()
+	return v
 }
+
+// Live returns what keeps the counts of open pages up to date, to be held by the app.
+func (v *Views) Live() *page.Live { return v.live }
 
 // Routes returns the URLs.
 func (v *Views) Routes() []spinoff.View {
@@ -78,6 +84,7 @@ func (v *Views) Routes() []spinoff.View {
 		public("GET /robots.txt", v.robots),
 		public("GET /sitemap.xml", v.sitemap),
 		staff("GET /desk", v.showDesk),
+		{Route: "GET /desk/live", Handler: v.live.Stream(nil)},
 		staff("GET /account", v.showAccount),
 		staff("POST /account/password", v.changePassword),
 		staff("POST /account/sessions", v.endSessions),

@@ -142,17 +142,38 @@ func numberIn(q string) int64 {
 // Counts are numbers of tickets.
 type Counts struct {
 	Open, Waiting, Solved int64
-	Unassigned            int64 // open, and nobody has them
-	Mine                  int64 // not solved
+	Unassigned            int64            // open, and nobody has them
+	Of                    map[string]int64 // not solved, by the lower-case address of who has them
 }
 
-// Count counts the tickets; email is the person whose tickets are mine.
-func (m *Models) Count(ctx context.Context, email string) (c Counts, err error) {
+// Count counts the tickets.
+func (m *Models) Count(ctx context.Context) (c Counts, err error) {
+	type row struct {
+		Status   ticketsv1.Status
+		Assignee string
+		N        int64
+	}
+	var rows []row
 	err = m.db.Read(ctx, func(tx *data.Tx) error {
-		c, err = data.One[Counts](ctx, tx, `SELECT count(*) FILTER (WHERE status = 'open') AS open, count(*) FILTER (WHERE status = 'waiting') AS waiting,
-			count(*) FILTER (WHERE status = 'solved') AS solved, count(*) FILTER (WHERE status = 'open' AND assignee = '') AS unassigned,
-			count(*) FILTER (WHERE status <> 'solved' AND assignee = $1 AND $1 <> '') AS mine FROM ticket`, strings.ToLower(email))
+		rows, err = data.Query[row](ctx, tx, "SELECT status, assignee, count(*) AS n FROM ticket GROUP BY assignee, status")
 		return err
 	})
+	c.Of = map[string]int64{}
+	for _, r := range rows {
+		switch r.Status {
+		case ticketsv1.Open:
+			c.Open += r.N
+			if r.Assignee == "" {
+				c.Unassigned += r.N
+			}
+		case ticketsv1.Waiting:
+			c.Waiting += r.N
+		case ticketsv1.Solved:
+			c.Solved += r.N
+		}
+		if r.Assignee != "" && r.Status != ticketsv1.Solved {
+			c.Of[r.Assignee] += r.N
+		}
+	}
 	return c, err
 }

@@ -145,7 +145,7 @@ func (p *Provider) Update(ctx context.Context, in ticketsv1.Change) (ticketsv1.T
 
 // Count answers [ticketsv1.Count].
 func (p *Provider) Count(ctx context.Context, _ ticketsv1.All) (ticketsv1.Counts, error) {
-	c, err := p.models.Count(ctx, "")
+	c, err := p.models.Count(ctx)
 	return ticketsv1.Counts{Open: c.Open, Waiting: c.Waiting, Solved: c.Solved, Unassigned: c.Unassigned}, err
 }
 

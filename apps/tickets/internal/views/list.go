@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/apps/tickets/internal/models"
 	"github.com/spinoff-go/spinoff/apps/tickets/ticketsv1"
 )
@@ -21,9 +20,9 @@ type (
 		Paged   bool   // whether this is not the first page
 	}
 	tab struct {
-		Title, URL string
-		Count      int64
-		Current    bool
+		Name, Title, URL string
+		Count            int64
+		Current          bool
 	}
 	// filter is one that is on, and how to take it off.
 	filter struct{ Text, Off string }
@@ -59,11 +58,11 @@ func (d *desk) showList(w http.ResponseWriter, r *http.Request) {
 		tab: query.Get("tab"), q: models.Line(query.Get("q"), 300), tag: models.Tag(query.Get("tag")),
 		assignee: models.Line(query.Get("assignee"), 254), after: query.Get("after"),
 	}
-	me := spinoff.OriginOf(r.Context()).Person.Email
+	me := me(r)
 	if _, known := at.filter(me); !known {
 		at.tab = "open"
 	}
-	counts, err := d.models.Count(r.Context(), me)
+	counts, err := d.models.Count(r.Context())
 	if err != nil {
 		d.fail(w, r, err)
 		return
@@ -80,7 +79,7 @@ func (d *desk) showList(w http.ResponseWriter, r *http.Request) {
 		older.after = next.String()
 		view.Older = older.url()
 	}
-	view.addTabs(at, counts)
+	view.addTabs(at, counts, me)
 	view.addFilters(at)
 	d.list.Render(w, r, http.StatusOK, view)
 }
@@ -105,25 +104,24 @@ func (p place) filter(me string) (models.Filter, bool) {
 	return f, true
 }
 
-func (v *listView) addTabs(at place, c models.Counts) {
+func (v *listView) addTabs(at place, c models.Counts, me string) {
 	at.after = ""
-	for _, t := range []struct {
-		name, title string
-		count       int64
-	}{
-		{"open", "Open", c.Open},
-		{"mine", "Mine", c.Mine},
-		{"unassigned", "Unassigned", c.Unassigned},
-		{"waiting", "Waiting", c.Waiting},
-		{"solved", "Solved", c.Solved},
-		{"all", "All", c.Open + c.Waiting + c.Solved},
+	counts := countsOf(c)
+	counts["mine"] = c.Of[me]
+	for _, t := range []struct{ name, title string }{
+		{"open", "Open"},
+		{"mine", "Mine"},
+		{"unassigned", "Unassigned"},
+		{"waiting", "Waiting"},
+		{"solved", "Solved"},
+		{"all", "All"},
 	} {
 		there := at
 		there.tab = t.name
 		if t.name == at.tab {
 			v.Tab = t.title
 		}
-		v.Tabs = append(v.Tabs, tab{t.title, there.url(), t.count, t.name == at.tab})
+		v.Tabs = append(v.Tabs, tab{t.name, t.title, there.url(), counts[t.name], t.name == at.tab})
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/apps/tickets/internal/mail"
 	"github.com/spinoff-go/spinoff/apps/tickets/internal/models"
 	"github.com/spinoff-go/spinoff/apps/tickets/ticketsv1"
@@ -68,7 +67,7 @@ func (d *desk) render(w http.ResponseWriter, r *http.Request, code int, adapt fu
 		Kinds:  []page.Option{{Value: "reply", Text: "Reply to the customer"}, {Value: "note", Text: "Note for colleagues"}},
 		States: []page.Option{{Value: "open", Text: "Open"}, {Value: "waiting", Text: "Waiting for the customer"}, {Value: "solved", Text: "Solved"}},
 		Levels: []page.Option{{Value: "low", Text: "Low"}, {Value: "normal", Text: "Normal"}, {Value: "high", Text: "High"}, {Value: "urgent", Text: "Urgent"}},
-		Me:     strings.ToLower(spinoff.OriginOf(r.Context()).Person.Email), Form: &page.Form{}, Details: &page.Form{},
+		Me:     me(r), Form: &page.Form{}, Details: &page.Form{},
 	}
 	view.Mine = t.Assignee != "" && t.Assignee == view.Me
 	view.Form.Set("kind", "reply")

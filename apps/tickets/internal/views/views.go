@@ -27,7 +27,7 @@ type desk struct {
 }
 
 // Routes returns the pages of the app, for staff only.
-func Routes(m *models.Models, env spinoff.Env) []spinoff.View {
+func Routes(m *models.Models, live *page.Live, env spinoff.Env) []spinoff.View {
 	d := &desk{
 		models: m, calls: env.Calls, log: env.Log,
 		list:   page.Desk[listView](templates, "templates/list.html"),
@@ -35,6 +35,7 @@ func Routes(m *models.Models, env spinoff.Env) []spinoff.View {
 	}
 	return []spinoff.View{
 		{Route: "GET /{$}", Handler: http.HandlerFunc(d.showList)},
+		{Route: "GET /live", Handler: live.Stream(func(r *http.Request) []string { return []string{me(r)} })},
 		{Route: "GET /{number}", Handler: http.HandlerFunc(d.showTicket)},
 		{Route: "POST /{number}/messages", Handler: http.HandlerFunc(d.post)},
 		{Route: "POST /{number}/change", Handler: http.HandlerFunc(d.change)},
