@@ -31,6 +31,7 @@ var layers = []struct{ folder, may string }{
 	{"call", "./ ./shape"},
 	{"data/sqlite", "modernc.org/sqlite"},
 	{"data", "./data/sqlite ./internal/snake github.com/pressly/goose/v3"},
+	{"events/jetstream", "github.com/nats-io/nats-server/v2 github.com/nats-io/nats.go"},
 	{"search", ""},
 	{"page", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"},
 	{"page/internal/gallery", "./page"},

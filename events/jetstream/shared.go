@@ -1,0 +1,147 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// shared is the embedded server as the processes of a project share it: whoever has the lock of the folder runs it, the others connect to its socket.
+// A connection asks for its way to the server each time it is made anew, and that is when another process takes over from one that has ended.
+type shared struct {
+	options Options
+
+	mu     sync.Mutex
+	closed bool
+	here   *server // nil while the server runs in another process
+}
+
+var errNobodyHome = errors.New("another process has the lock of the event engine, and does not answer")
+
+func (e *Engine) connectEmbedded(ctx context.Context) error {
+	folder, err := filepath.Abs(e.options.Folder)
+	if err != nil {
+		return err
+	}
+	e.options.Folder = folder
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("folder of the event engine: %w", err)
+	}
+	if err := os.Chmod(folder, 0o700); err != nil { //nolint:gosec // a folder needs the x
+		return fmt.Errorf("folder of the event engine: %w", err)
+	}
+	e.shared = &shared{options: e.options}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		err := e.connect("", nats.InProcessServer(e.shared))
+		if err == nil || !errors.Is(err, errNobodyHome) { // the other one is starting, or ending
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("connect to the event engine in %s: %w", folder, err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// InProcessConn implements [nats.InProcessConnProvider].
+func (s *shared) InProcessConn() (net.Conn, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, net.ErrClosed
+	}
+	if s.here != nil {
+		return s.here.nats.InProcessConn()
+	}
+	lock, err := tryLock(filepath.Join(s.options.Folder, "lock"))
+	if err != nil {
+		return nil, err
+	}
+	if lock == nil {
+		return dial(s.options.Folder)
+	}
+	if s.here, err = startServer(s.options, lock); err != nil {
+		return nil, fmt.Errorf("start the event engine in %s: %w", s.options.Folder, err)
+	}
+	return s.here.nats.InProcessConn()
+}
+
+// local returns the server if it runs in this process.
+func (s *shared) local() *server {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.here
+}
+
+// restart ends a server that can no longer write, without calling that clean. The next connection starts another, here or elsewhere.
+func (s *shared) restart(broken *server) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.here != broken {
+		return nil
+	}
+	s.here = nil
+	return broken.stop(false)
+}
+
+func (s *shared) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	if s.here == nil {
+		return nil
+	}
+	here := s.here
+	s.here = nil
+	return here.stop(here.health() == nil)
+}
+
+// The path of a socket has 104 bytes on macOS and 108 on Linux, with the zero at its end. The file "address" says where the socket is.
+const longestSocket = 103
+
+// listen opens the socket of the server in folder, for this user alone.
+func listen(folder string) (*net.UnixListener, error) {
+	address := filepath.Join(folder, "socket")
+	if len(address) > longestSocket {
+		short, err := os.MkdirTemp("", "spinoff-")
+		if err != nil {
+			return nil, err
+		}
+		address = filepath.Join(short, "socket")
+	}
+	if err := os.RemoveAll(address); err != nil { // of a process that was killed: the lock is ours
+		return nil, err
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: address, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(os.Chmod(address, 0o600), writeSynced(filepath.Join(folder, "address"), address+"\n")); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func dial(folder string) (net.Conn, error) {
+	address, err := os.ReadFile(filepath.Join(folder, "address"))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNobodyHome, err)
+	}
+	conn, err := net.DialTimeout("unix", strings.TrimSpace(string(address)), 5*time.Second) //nolint:noctx // nats.go asks without a context
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNobodyHome, err)
+	}
+	return conn, nil
+}
