@@ -70,7 +70,7 @@ type Engine struct {
 	shared  *shared // nil with an external server
 	nc      *nats.Conn
 	js      nj.JetStream
-	closed  chan struct{} // closed when the connection is closed for good
+	closed  chan struct{}   // closed when the connection is closed for good
 	work    context.Context // until Close
 	stop    context.CancelFunc
 	tasks   sync.WaitGroup // consumers and housekeeping
