@@ -31,7 +31,7 @@ var layers = []struct{ folder, may string }{
 	{"call", "./ ./shape"},
 	{"data/sqlite", "modernc.org/sqlite"},
 	{"data", "./ ./shape ./data/sqlite ./internal/snake github.com/pressly/goose/v3 github.com/google/uuid"},
-	{"events/jetstream", "github.com/nats-io/nats.go github.com/nats-io/nats-server"},
+	{"events/jetstream", "github.com/nats-io/nats-server/v2 github.com/nats-io/nats.go"},
 	{"events", "./ ./data ./shape ./events/jetstream"},
 	{"search", ""},
 	{"page", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"},
@@ -39,7 +39,7 @@ var layers = []struct{ folder, may string }{
 	{"run", "./ ./call ./data ./events ./events/jetstream ./page ./shape github.com/spf13/cobra golang.org/x/term"},
 	{"spinofftest", "./ ./run"},
 	{"cmd/spinoff", "./run github.com/spf13/cobra"},
-	{"bench", "./ ./call ./data ./events ./events/jetstream modernc.org/sqlite github.com/nats-io/nats.go github.com/nats-io/nats-server"},
+	{"bench", "./ ./call ./data ./events ./events/jetstream modernc.org/sqlite github.com/nats-io/nats.go github.com/nats-io/nats-server/v2"},
 	{"examples", ""},
 	{"examples/*", "./ ./run"},
 

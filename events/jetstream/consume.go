@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -57,7 +58,7 @@ func (e *Engine) Consume(ctx context.Context, c Consumer, handle func(Delivery))
 	if err != nil && !e.passing(err) {
 		return nil, err
 	}
-	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	work, cancel := context.WithCancel(e.work)
 	done := make(chan struct{})
 	e.tasks.Go(func() {
 		defer close(done)
@@ -100,9 +101,12 @@ func (e *Engine) consume(ctx context.Context, c Consumer, position nj.Consumer, 
 // deliver returns when ctx is done or the position has to be looked at.
 func (e *Engine) deliver(ctx context.Context, position nj.Consumer, handle func(Delivery)) {
 	lost := make(chan struct{}, 1)
+	var handling sync.Mutex
 	consuming, err := position.Consume(
 		func(m nj.Msg) {
-			if d, ok := delivery(m); ok {
+			handling.Lock()
+			defer handling.Unlock()
+			if d, ok := delivery(m); ok && ctx.Err() == nil {
 				handle(d)
 			}
 		},
@@ -126,6 +130,8 @@ func (e *Engine) deliver(ctx context.Context, position nj.Consumer, handle func(
 	}
 	consuming.Stop()
 	<-consuming.Closed()
+	handling.Lock() // the last handle may still be at it
+	defer handling.Unlock()
 }
 
 func delivery(m nj.Msg) (Delivery, bool) {

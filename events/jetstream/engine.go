@@ -70,7 +70,8 @@ type Engine struct {
 	shared  *shared // nil with an external server
 	nc      *nats.Conn
 	js      nj.JetStream
-	closed  chan struct{} // closed when the connection is closed for good
+	closed  chan struct{}   // closed when the connection is closed for good
+	work    context.Context // until Close
 	stop    context.CancelFunc
 	tasks   sync.WaitGroup // consumers and housekeeping
 	unfit   atomic.Pointer[error]
@@ -90,6 +91,7 @@ func Open(ctx context.Context, options Options) (*Engine, error) {
 	e := &Engine{
 		options: options,
 		closed:  make(chan struct{}),
+		work:    work,
 		stop:    stop,
 		changed: make(chan struct{}),
 		made:    map[string]string{},

@@ -29,7 +29,9 @@ const (
 func TestMain(m *testing.M) {
 	folder := os.Getenv("ENGINE_FOLDER")
 	if folder == "" {
-		os.Exit(m.Run())
+		code := m.Run()
+		os.Remove(binaryName())
+		os.Exit(code)
 	}
 	e, err := jetstream.Open(context.Background(), jetstream.Options{Folder: folder, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {
@@ -47,14 +49,14 @@ func TestMain(m *testing.M) {
 
 // process is another process of the project.
 type process struct {
-	t     *testing.T
+	t     testing.TB
 	cmd   *exec.Cmd
 	lines *bufio.Scanner
 	end   func() error // closes its input
 	epoch string
 }
 
-func start(t *testing.T, folder string) *process {
+func start(t testing.TB, folder string) *process {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "ENGINE_FOLDER="+folder)

@@ -14,19 +14,19 @@ import (
 // word is absent, so that the next start knows that something may have been lost.
 const epochClean = "clean"
 
-// beginEpoch returns the id of the epoch that a server in folder begins, or goes on with, and whether everything is as the last one left it.
-func beginEpoch(folder string) (id string, clean bool, err error) {
+// beginEpoch returns the id of the epoch that a server in folder begins, or goes on with.
+func beginEpoch(folder string) (id string, err error) {
 	text, err := os.ReadFile(filepath.Join(folder, "epoch"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", false, err
+		return "", err
 	}
 	words := strings.Fields(string(text))
-	if clean = len(words) == 2 && words[1] == epochClean; clean {
+	if len(words) == 2 && words[1] == epochClean {
 		id = words[0]
 	} else {
 		id = strings.ToLower(rand.Text())
 	}
-	return id, clean, writeSynced(filepath.Join(folder, "epoch"), id+"\n")
+	return id, writeSynced(filepath.Join(folder, "epoch"), id+"\n")
 }
 
 // endEpoch notes that the server has been shut down with everything on the disk. The server itself leaves that to the system, so it is seen to here.
@@ -45,7 +45,7 @@ func endEpoch(folder, id string) error {
 
 // writeSynced replaces a file, and returns when that is on the disk.
 func writeSynced(name, text string) error {
-	if err := os.WriteFile(name+".new", []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(name+".new", []byte(text), 0o600); err != nil { //nolint:gosec // the folder is the one that the operator names
 		return err
 	}
 	if err := syncFile(name + ".new"); err != nil {
@@ -62,6 +62,5 @@ func syncFile(name string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	return f.Sync()
+	return errors.Join(f.Sync(), f.Close())
 }

@@ -103,7 +103,7 @@ func compareVersions(a, b string) int {
 	next := func(version *string) int {
 		first, rest, _ := strings.Cut(*version, ".")
 		*version = rest
-		n, _ := strconv.Atoi(first) //nolint:errcheck // 0 is older than anything
+		n, _ := strconv.Atoi(first) // 0 where it is none: older than anything
 		return n
 	}
 	a, _, _ = strings.Cut(strings.TrimPrefix(a, "v"), "-")

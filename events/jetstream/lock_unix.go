@@ -15,11 +15,11 @@ func tryLock(name string) (*os.File, error) {
 		return nil, err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		f.Close()
+		closed := f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, nil //nolint:nilnil // nobody is to blame: somebody else has the lock
+			return nil, closed
 		}
-		return nil, &os.PathError{Op: "lock", Path: name, Err: err}
+		return nil, errors.Join(&os.PathError{Op: "lock", Path: name, Err: err}, closed)
 	}
 	return f, nil
 }

@@ -15,8 +15,6 @@ import (
 	"time"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
-	nj "github.com/nats-io/nats.go/jetstream"
 )
 
 // serverName is what the name of an embedded server begins with. Its epoch follows, which clients learn that way.
@@ -40,8 +38,7 @@ func startServer(options Options, lock *os.File) (_ *server, err error) {
 			err = errors.Join(err, s.stop(false))
 		}
 	}()
-	var clean bool
-	if s.epoch, clean, err = beginEpoch(s.folder); err != nil {
+	if s.epoch, err = beginEpoch(s.folder); err != nil {
 		return nil, err
 	}
 	log := &serverLog{log: options.Log}
@@ -63,11 +60,6 @@ func startServer(options Options, lock *os.File) (_ *server, err error) {
 	if !s.nats.ReadyForConnections(time.Minute) || !s.nats.JetStreamEnabled() {
 		return nil, fmt.Errorf("the server does not get ready: %w", log.fatal())
 	}
-	if !clean {
-		if err := s.rewind(options.Log); err != nil {
-			return nil, err
-		}
-	}
 	if s.socket, err = listen(s.folder); err != nil {
 		return nil, err
 	}
@@ -79,9 +71,9 @@ func startServer(options Options, lock *os.File) (_ *server, err error) {
 func (s *server) stop(clean bool) error {
 	var err error
 	if s.socket != nil {
-		s.socket.Close()
+		err = s.socket.Close()
 		if dir := filepath.Dir(s.socket.Addr().String()); dir != s.folder {
-			err = os.RemoveAll(dir)
+			err = errors.Join(err, os.RemoveAll(dir))
 		}
 	}
 	if s.nats != nil {
@@ -112,56 +104,17 @@ func (s *server) accept() {
 		}
 		ours, err := s.nats.InProcessConn()
 		if err != nil { // shutting down
-			theirs.Close()
+			_ = theirs.Close()
 			continue
 		}
 		pipe := func(to, from net.Conn) {
 			_, _ = io.Copy(to, from) // either side may end at any moment, and the other is told by the end of its connection
-			to.Close()
-			from.Close()
+			_ = to.Close()
+			_ = from.Close()
 		}
 		s.conns.Go(func() { pipe(ours, theirs) })
 		s.conns.Go(func() { pipe(theirs, ours) })
 	}
-}
-
-// rewind takes consumers back to the end of their streams. After the loss of power a consumer can be ahead of its stream, when its own position
-// had reached the disk and the events had not; it would take no notice of those that are published again under the same numbers.
-func (s *server) rewind(log *slog.Logger) error {
-	nc, err := nats.Connect("", nats.InProcessServer(s.nats))
-	if err != nil {
-		return err
-	}
-	defer nc.Close()
-	js, err := nj.New(nc)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	streams := js.ListStreams(ctx)
-	for info := range streams.Info() {
-		stream, err := js.Stream(ctx, info.Config.Name)
-		if err != nil {
-			return err
-		}
-		last := stream.CachedInfo().State.LastSeq
-		consumers := stream.ListConsumers(ctx)
-		for c := range consumers.Info() {
-			if max(c.Delivered.Stream, c.AckFloor.Stream) <= last {
-				continue
-			}
-			log.Warn("a consumer of events is ahead of its stream after an unclean end: it goes back",
-				"stream", info.Config.Name, "consumer", c.Name, "from", c.Delivered.Stream, "to", last)
-			if err := restartConsumer(ctx, stream, c.Config, last+1); err != nil {
-				return err
-			}
-		}
-		if err := consumers.Err(); err != nil {
-			return err
-		}
-	}
-	return streams.Err()
 }
 
 // serverLog passes on what the embedded server has to say to people. It implements [natsserver.Logger].

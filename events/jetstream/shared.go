@@ -128,8 +128,7 @@ func listen(folder string) (*net.UnixListener, error) {
 		return nil, err
 	}
 	if err := errors.Join(os.Chmod(address, 0o600), writeSynced(filepath.Join(folder, "address"), address+"\n")); err != nil {
-		l.Close()
-		return nil, err
+		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
 }
