@@ -192,7 +192,7 @@ func openShop(t *testing.T, db *shelf, meanwhile func()) shop {
 	}}
 }
 
-func (s shop) post(t *testing.T, path, media, body string, header ...string) (*http.Response, string) {
+func (s shop) post(t *testing.T, path, media, body string, header ...string) (status int, h http.Header, text string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -207,11 +207,11 @@ func (s shop) post(t *testing.T, path, media, body string, header ...string) (*h
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
+	read, err := io.ReadAll(response.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return response, string(text)
+	return response.StatusCode, response.Header, string(read)
 }
 
 // TestAnEndpointIsAUnit: what a provider has written stays only when its answer is there, in time, and as the contract has it.
@@ -221,8 +221,12 @@ func TestAnEndpointIsAUnit(t *testing.T) {
 		rows int
 		want error
 	}{
-		{"fine", 1, nil}, {"no", 0, errNo}, {"panic", 0, spinoff.ErrInternal}, {"late", 0, spinoff.ErrTimeout},
-		{"broken", 0, spinoff.ErrInternal}, {"status", 0, spinoff.ErrInternal},
+		{"fine", 1, nil},
+		{"no", 0, errNo},
+		{"panic", 0, spinoff.ErrInternal},
+		{"late", 0, spinoff.ErrTimeout},
+		{"broken", 0, spinoff.ErrInternal},
+		{"status", 0, spinoff.ErrInternal},
 	} {
 		for _, way := range []string{"in process", "over HTTP"} {
 			for _, key := range []string{"", "k"} {
@@ -309,9 +313,9 @@ func TestKeyInFlight(t *testing.T) {
 	if _, err := place2.Call(ctx, s.ways["in process"], in); !errors.Is(err, spinoff.ErrInFlight) {
 		t.Errorf("in process: got %v, want ErrInFlight", err)
 	}
-	response, text := s.post(t, "/v2/orders/1", "application/json", `{"text":"wait"}`, "Idempotency-Key", "k", "Spinoff-Consumer", "test")
-	if response.StatusCode != http.StatusConflict || response.Header.Get("Retry-After") != "1" || !strings.Contains(text, "in_flight") {
-		t.Errorf("over HTTP: got %d, Retry-After %q, %s", response.StatusCode, response.Header.Get("Retry-After"), text)
+	status, header, text := s.post(t, "/v2/orders/1", "application/json", `{"text":"wait"}`, "Idempotency-Key", "k", "Spinoff-Consumer", "test")
+	if status != http.StatusConflict || header.Get("Retry-After") != "1" || !strings.Contains(text, "in_flight") {
+		t.Errorf("over HTTP: got %d, Retry-After %q, %s", status, header.Get("Retry-After"), text)
 	}
 	close(release)
 	if err := <-first; err != nil || s.count() != 1 {
@@ -339,10 +343,10 @@ func TestKeyHeader(t *testing.T) {
 		{"more after the end", `"a" b`, `"a";x=1`, 400},
 	} {
 		before := s.count()
-		response, text := s.post(t, "/v2/orders/1", jsonType, `{"text":"x"}`, "Idempotency-Key", c.first)
-		again, textAgain := s.post(t, "/v2/orders/1", form, "text=x", "Idempotency-Key", c.second)
-		if response.StatusCode != c.status || again.StatusCode != c.status {
-			t.Errorf("%s: got %d and %d, want %d: %s", c.name, response.StatusCode, again.StatusCode, c.status, text)
+		status, header, text := s.post(t, "/v2/orders/1", jsonType, `{"text":"x"}`, "Idempotency-Key", c.first)
+		statusAgain, headerAgain, textAgain := s.post(t, "/v2/orders/1", form, "text=x", "Idempotency-Key", c.second)
+		if status != c.status || statusAgain != c.status {
+			t.Errorf("%s: got %d and %d, want %d: %s", c.name, status, statusAgain, c.status, text)
 		}
 		if c.status == 400 {
 			if !strings.Contains(text, "Idempotency-Key") || s.count() != before {
@@ -350,20 +354,20 @@ func TestKeyHeader(t *testing.T) {
 			}
 			continue
 		}
-		if text != textAgain || again.Header.Get("ETag") != `"1"` || again.Header.Get("Idempotency-Replayed") != "true" || response.Header.Get("Idempotency-Replayed") != "" || s.count() != before+1 {
-			t.Errorf("%s: got %q, then %q %v and %d effects; want the same answer, said to be replayed", c.name, text, textAgain, again.Header, s.count()-before)
+		if text != textAgain || headerAgain.Get("ETag") != `"1"` || headerAgain.Get("Idempotency-Replayed") != "true" || header.Get("Idempotency-Replayed") != "" || s.count() != before+1 {
+			t.Errorf("%s: got %q, then %q %v and %d effects; want the same answer, said to be replayed", c.name, text, textAgain, headerAgain, s.count()-before)
 		}
 	}
-	if response, _ := s.post(t, "/v2/orders/1", form, "text=x", "Idempotency-Key", "a", "Idempotency-Key", "a"); response.StatusCode != 400 {
-		t.Errorf("two keys: got %d, want 400", response.StatusCode)
+	if status, _, _ := s.post(t, "/v2/orders/1", form, "text=x", "Idempotency-Key", "a", "Idempotency-Key", "a"); status != 400 {
+		t.Errorf("two keys: got %d, want 400", status)
 	}
-	if response, _ := s.post(t, "/v2/orders/1", form, "text=another", "Idempotency-Key", "a2"); response.StatusCode != 422 {
-		t.Errorf("a key with another request: got %d, want 422", response.StatusCode)
+	if status, _, _ := s.post(t, "/v2/orders/1", form, "text=another", "Idempotency-Key", "a2"); status != 422 {
+		t.Errorf("a key with another request: got %d, want 422", status)
 	}
 	before := s.count()
 	for _, consumer := range []string{"one", "two"} {
-		if response, _ := s.post(t, "/v2/orders/1", form, "text=x", "Idempotency-Key", "mine", "Spinoff-Consumer", consumer); response.StatusCode != 202 {
-			t.Errorf("consumer %s: %d", consumer, response.StatusCode)
+		if status, _, _ := s.post(t, "/v2/orders/1", form, "text=x", "Idempotency-Key", "mine", "Spinoff-Consumer", consumer); status != 202 {
+			t.Errorf("consumer %s: %d", consumer, status)
 		}
 	}
 	if s.count() != before+2 {
@@ -444,7 +448,7 @@ func TestIfNoneMatch(t *testing.T) {
 			t.Errorf("If-None-Match: %s: got %d, ETag %s, %d bytes, %v; want %d", c.value, response.StatusCode, response.Header.Get("ETag"), len(body), err, c.status)
 		}
 	}
-	if response, _ := s.post(t, "/v2/orders/1", "application/json", `{"text":"x"}`, "If-None-Match", "*"); response.StatusCode != 202 {
-		t.Errorf("POST with If-None-Match: %d, want it ignored", response.StatusCode)
+	if status, _, _ := s.post(t, "/v2/orders/1", "application/json", `{"text":"x"}`, "If-None-Match", "*"); status != 202 {
+		t.Errorf("POST with If-None-Match: %d, want it ignored", status)
 	}
 }
