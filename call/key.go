@@ -7,9 +7,13 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/spinoff-go/spinoff"
 )
+
+// keptFor is how long the answer to a key is kept: longer than a client or an operator goes on trying.
+const keptFor = 24 * time.Hour
 
 // maxKey is how long an Idempotency-Key may be, in characters.
 const maxKey = 255
@@ -120,5 +124,6 @@ func (e *endpoint) unitKey(s *scope, in any) (spinoff.Key, error) {
 		Scope: e.Service.Name + name + " " + origin.Consumer + " " + origin.Person.Email,
 		ID:    id,
 		Hash:  base64.RawStdEncoding.EncodeToString(hash.Sum(nil)),
+		Until: time.Now().Add(keptFor),
 	}, nil
 }

@@ -55,7 +55,7 @@ var (
 	store1 = spinoff.Service{Name: "store", Version: 1}
 	store2 = spinoff.Service{Name: "store", Version: 2}
 	Write1 = spinoff.Endpoint[OldNote, NoteID]{Service: store1, Route: "POST /write"}
-	Write2 = spinoff.Endpoint[NewNote, Note]{Service: store2, Route: "POST /write", Timeout: 300 * time.Millisecond, Errors: []*spinoff.Error{errFull}}
+	Write2 = spinoff.Endpoint[NewNote, Note]{Service: store2, Route: "POST /write", Timeout: 500 * time.Millisecond, Errors: []*spinoff.Error{errFull}}
 	Read2  = spinoff.Endpoint[All, Notes]{Service: store2, Route: "GET /read"}
 	// Copy is answered by a second app, without a database, which writes twice with the context that it got.
 	Copy = spinoff.Endpoint[NewNote, Notes]{Service: spinoff.Service{Name: "copier", Version: 1}, Route: "POST /copy"}
@@ -115,7 +115,7 @@ func (s *store) write(ctx context.Context, in NewNote) (out Note, err error) {
 	case "panic":
 		panic("the roof came down")
 	case "oversleep":
-		time.Sleep(350 * time.Millisecond)
+		<-ctx.Done() // and answer all the same
 	case "break":
 		out.Status = http.StatusTeapot
 	case "fail once":
