@@ -225,7 +225,7 @@ func (c *creates) serveEndpoint() error {
 		return err
 	}
 	ask := askSmall.Serve(func(ctx context.Context, in Small) (SmallAnswer, error) { return c.write(ctx, in, false) })
-	provider, err := call.NewProvider("bench", []spinoff.Handler{ask}, nil, slog.Default())
+	provider, err := call.NewProvider("bench", []spinoff.Handler{ask}, c.db, nil, slog.Default())
 	if err != nil {
 		return err
 	}

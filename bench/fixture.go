@@ -84,7 +84,7 @@ type fixture struct {
 }
 
 func newFixture() (*fixture, error) {
-	provider, err := call.NewProvider("bench", []spinoff.Handler{askSmall.Serve(answerSmall), askBig.Serve(answerBig)}, nil, slog.Default())
+	provider, err := call.NewProvider("bench", []spinoff.Handler{askSmall.Serve(answerSmall), askBig.Serve(answerBig)}, nil, nil, slog.Default())
 	if err != nil {
 		return nil, err
 	}

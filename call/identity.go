@@ -17,7 +17,7 @@ import (
 )
 
 // Identity signs and verifies statements of who is signed in, by which a person's identity travels from the process where the
-// person signed in to the others of the project. All of them have the same key. A nil Identity signs nothing and verifies nothing.
+// person signed in to the others of the project. All of them have the same key. A nil Identity, and the zero value, sign nothing and verify nothing.
 type Identity struct {
 	key ed25519.PrivateKey
 	now func() time.Time
@@ -83,7 +83,7 @@ func writeKey(path string) ([]byte, error) {
 
 // Sign states to the app called audience that p is signed in.
 func (i *Identity) Sign(p spinoff.Person, audience string) string {
-	if i == nil || p == (spinoff.Person{}) {
+	if i == nil || i.key == nil || p == (spinoff.Person{}) {
 		return ""
 	}
 	payload, err := json.Marshal(statement{p, audience, i.now().Add(statementLife).Unix()})
@@ -97,7 +97,7 @@ func (i *Identity) Sign(p spinoff.Person, audience string) string {
 // Verify returns the person of a statement made for audience.
 func (i *Identity) Verify(text, audience string) (spinoff.Person, error) {
 	var none spinoff.Person
-	if i == nil {
+	if i == nil || i.key == nil {
 		return none, errors.New("this process has no identity key")
 	}
 	head, tail, _ := strings.Cut(text, ".")

@@ -16,6 +16,9 @@ const (
 	headerTimeout   = "Spinoff-Timeout-Ms" // what is left of the caller's time, in milliseconds
 	headerConsumer  = "Spinoff-Consumer"   // the name of the app that calls
 	headerPerson    = "Spinoff-Person"     // a signed statement of who is signed in
+
+	headerIdempotencyKey = "Idempotency-Key"      // draft-ietf-httpapi-idempotency-key-header: the call takes effect once
+	headerReplayed       = "Idempotency-Replayed" // "true": the answer is the one that was given to the same key before
 )
 
 const (
@@ -48,6 +51,9 @@ func WriteProblem(w http.ResponseWriter, e *spinoff.Error) {
 	h.Set("Content-Type", problemMediaType)
 	h.Set("Content-Length", strconv.Itoa(len(body)+1))
 	h.Set("Cache-Control", "no-store")
+	if e.Code == spinoff.ErrInFlight.Code {
+		h.Set("Retry-After", "1")
+	}
 	w.WriteHeader(e.Status)
 	w.Write(append(body, '\n')) //nolint:errcheck // the client is gone
 }

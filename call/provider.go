@@ -22,12 +22,14 @@ type Provider struct {
 	mux       *http.ServeMux
 	log       *slog.Logger
 	identity  *Identity
+	data      spinoff.Database // nil where the app has none
 }
 
 // NewProvider prepares the handlers of the app called app. It refuses contracts that could not be kept, naming the endpoint and the field.
+// Where the app has a database, db, each endpoint that is not GET is one unit of it; see [spinoff.Database].
 // identity checks who is signed in where the call comes over HTTP; nil means that nobody is.
-func NewProvider(app string, handlers []spinoff.Handler, identity *Identity, log *slog.Logger) (*Provider, error) {
-	p := &Provider{app: app, endpoints: map[string][]*endpoint{}, log: log, identity: identity}
+func NewProvider(app string, handlers []spinoff.Handler, db spinoff.Database, identity *Identity, log *slog.Logger) (*Provider, error) {
+	p := &Provider{app: app, endpoints: map[string][]*endpoint{}, log: log, identity: identity, data: db}
 	named := map[string]bool{}
 	for _, h := range handlers {
 		e, err := compile(h.Operation)
@@ -74,7 +76,7 @@ func (p *Provider) link(handlers []spinoff.Handler) error {
 	var answer func(h spinoff.Handler) (spinoff.Answer, error)
 	answer = func(h spinoff.Handler) (spinoff.Answer, error) {
 		if h.Newer == nil {
-			return h.Answer, nil
+			return p.find(h.Service.Version, h.Route).answerIn(p.data, h.Answer), nil
 		}
 		k := key{h.Newer.Service, h.Newer.Route}
 		newer, ok := byKey[k]

@@ -173,6 +173,9 @@ func (c *Remote) request(s *scope, e *remoteEndpoint, in any) (*http.Request, er
 	if statement := c.identity.Sign(origin.Person, c.service); statement != "" {
 		h.Set(headerPerson, statement)
 	}
+	if key := e.sendKey(s); key != "" {
+		h[headerIdempotencyKey] = []string{key}
+	}
 	if secret, ok := c.base.User.Password(); ok {
 		r.SetBasicAuth(c.base.User.Username(), secret)
 	}

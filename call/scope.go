@@ -25,6 +25,8 @@ type scope struct {
 	waited atomic.Pointer[timer]          // nil until somebody waits
 	merged atomic.Pointer[spinoff.Origin] // that of the parent with the consumer; nil until somebody asks
 	ended  atomic.Bool
+
+	replayed bool // whether the answer was kept from before
 }
 
 // timer is a context with the deadline and the parent's cancellation.
@@ -85,16 +87,19 @@ func (s *scope) Value(key any) any {
 	if _, ok := key.(spinoff.OriginKey); ok {
 		return s.origin()
 	}
+	if _, ok := key.(scopeKey); ok {
+		return s
+	}
 	return nil
 }
 
-// origin returns where the call comes from. Its request id is made up where there was none.
+// origin returns where the call comes from. Its request id is made up where there was none. A key was for this call alone.
 func (s *scope) origin() *spinoff.Origin {
 	if o := s.merged.Load(); o != nil {
 		return o
 	}
 	o := spinoff.OriginOf(s.parent)
-	o.Consumer = s.consumer
+	o.Consumer, o.IdempotencyKey = s.consumer, ""
 	if o.RequestID == "" {
 		o.RequestID = NewRequestID()
 	}

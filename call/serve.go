@@ -59,7 +59,7 @@ func (p *Provider) routes() *http.ServeMux {
 func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
 	s := new(scope)
 	origin, err := p.origin(r)
-	s.begin(r.Context(), origin.Consumer, e.budget(r))
+	s.begin(withKey(r), origin.Consumer, e.budget(r))
 	s.merged.Store(&origin)
 	in, out := reflect.New(e.In).Interface(), reflect.New(e.Out).Interface()
 	if err == nil {
@@ -68,7 +68,10 @@ func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
 	told := e.run(s, in, out, true, err, p.log)
 	w.Header().Set(headerRequestID, origin.RequestID)
 	if told == nil {
-		if err := e.write(w, out); err != nil {
+		if s.replayed {
+			w.Header().Set(headerReplayed, "true")
+		}
+		if err := e.write(w, r, out); err != nil {
 			told = e.narrow(spinoff.ErrInternal.Because(err), s, p.log)
 		}
 	}
@@ -194,7 +197,7 @@ var (
 )
 
 // write sends an answer that has been admitted.
-func (e *endpoint) write(w http.ResponseWriter, out any) error {
+func (e *endpoint) write(w http.ResponseWriter, r *http.Request, out any) error {
 	status, err := e.reply.Status(out)
 	if err != nil {
 		return err
@@ -202,6 +205,10 @@ func (e *endpoint) write(w http.ResponseWriter, out any) error {
 	h := w.Header()
 	e.reply.EncodeHeader(h, out)
 	h["Cache-Control"] = noStore
+	if e.unchanged(r, h, status) {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
 	if !e.reply.InBody {
 		w.WriteHeader(status)
 		return nil
@@ -216,6 +223,12 @@ func (e *endpoint) write(w http.ResponseWriter, out any) error {
 	w.WriteHeader(status)
 	w.Write(text.Bytes()) //nolint:errcheck // the client is gone
 	return nil
+}
+
+// unchanged reports whether the client has what a GET answers with already: by If-None-Match and ETag (RFC 9110, 13.1.2).
+func (e *endpoint) unchanged(r *http.Request, h http.Header, status int) bool {
+	known := r.Header.Values("If-None-Match")
+	return known != nil && status < 300 && e.Method() == http.MethodGet && spinoff.MatchETag(strings.Join(known, ","), h.Get("ETag"))
 }
 
 // serveMissing says what there is instead of what was asked for.

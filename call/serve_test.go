@@ -85,7 +85,7 @@ func testIdentity(t testing.TB, fill byte) *call.Identity {
 
 func serveFAQ(t testing.TB) *httptest.Server {
 	t.Helper()
-	provider, err := call.NewProvider("faq", handlers, testIdentity(t, 'k'), slog.New(slog.DiscardHandler))
+	provider, err := call.NewProvider("faq", handlers, nil, testIdentity(t, 'k'), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,7 +318,7 @@ func TestContractsThatCannotBeKept(t *testing.T) {
 		})}, `"tickets.gone" belongs to another service`},
 		{"older than nothing", []spinoff.Handler{older}, `is older than faq.v2 "POST /create", which the app does not answer`},
 	} {
-		_, err := call.NewProvider("faq", c.handlers, nil, slog.Default())
+		_, err := call.NewProvider("faq", c.handlers, nil, nil, slog.Default())
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}
@@ -326,7 +326,7 @@ func TestContractsThatCannotBeKept(t *testing.T) {
 }
 
 func TestCounts(t *testing.T) {
-	provider, err := call.NewProvider("faq", handlers, nil, slog.New(slog.DiscardHandler))
+	provider, err := call.NewProvider("faq", handlers, nil, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -347,7 +347,7 @@ func TestCounts(t *testing.T) {
 }
 
 func TestAnAppCallsOnlyWhatItUses(t *testing.T) {
-	provider, err := call.NewProvider("faq", handlers, nil, slog.New(slog.DiscardHandler))
+	provider, err := call.NewProvider("faq", handlers, nil, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

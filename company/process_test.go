@@ -158,7 +158,25 @@ func TestFromOutside(t *testing.T) {
 		{`curl -s $FAQ_API/v9/create -d "question=my question" -d source=123`, `service faq has no version 9; it has v1, v2`},
 		{`curl -s $FAQ_API/v1/create -d "question=my question"`, `"pointer":"#/source","code":"required"`},
 	}
+	const curlTwice = `curl -s $FAQ_API/v1/create -H 'Idempotency-Key: "8e03978e-40d5"' -d "question=with a key" -d source=77 >/dev/null; ` +
+		`curl -si $FAQ_API/v2/create -H 'Idempotency-Key: 8e03978e-40d5' -H 'Content-Type: application/json' -d '{"question": "with a key", "source": %d}'`
+	commands = append(commands, []struct{ command, want string }{
+		{fmt.Sprintf(curlTwice, 77), "Idempotency-Replayed: true"},
+		{fmt.Sprintf(curlTwice, 77), "201 Created"}, // as the first time, although there is the draft by now
+		{fmt.Sprintf(curlTwice, 78), `"type":"urn:problem-type:key_reused"`},
+		{`curl -s $FAQ_API/create -H 'Idempotency-Key: one two' -d "question=x y" -d source=1`, `Idempotency-Key: it is one text in quotation marks`},
+		{`curl -s -o /dev/null -w '%{http_code}' $FAQ_API/v2/entries/1 -H "If-None-Match: $(curl -si $FAQ_API/v2/entries/1 | tr -d '\r' | sed -n 's/^Etag: //p')"`, "304"},
+	}...)
 	if exec.Command("python3", "-c", "import requests").Run() == nil {
+		commands = append(commands, struct{ command, want string }{
+			`python3 -c "
+import os, requests, uuid
+key = {'Idempotency-Key': str(uuid.uuid4())}
+for kind in 'data', 'json':
+    r = requests.post(os.environ['FAQ_API'] + '/v1/create', headers=key, **{kind: {'question': 'a key from python', 'source': 123}})
+    print(r.status_code, r.json()['question'], r.headers.get('Idempotency-Replayed'))"`,
+			"a key from python true",
+		})
 		for _, version := range []string{"/create/", "/v1/create", "/v2/create"} {
 			for _, kind := range []string{"data", "json"} {
 				commands = append(commands, struct{ command, want string }{
@@ -181,6 +199,30 @@ func TestFromOutside(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestCallWithAKey calls by the shell: with a key, a second time is no second ticket.
+func TestCallWithAKey(t *testing.T) {
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := t.TempDir()
+	call := func(key string) string {
+		t.Helper()
+		out, err := exec.Command(path, "call", "tickets.v1.create", "--data", data, "--idempotency-key", key, "subject=It blinks", "body=Red.", "email=ada@example.com").CombinedOutput()
+		if err != nil {
+			t.Fatalf("company call: %v\n%s", err, out)
+		}
+		return string(out)
+	}
+	first := call("one")
+	if again := call("one"); again != first || !strings.Contains(first, `"number": `) {
+		t.Errorf("the same key twice: %s, then %s; want the same ticket", first, again)
+	}
+	if other := call("two"); other == first {
+		t.Errorf("another key: %s again, want another ticket", other)
 	}
 }
 

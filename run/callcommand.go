@@ -18,7 +18,7 @@ import (
 )
 
 func (p *program) call() *cobra.Command {
-	var body string
+	var body, key string
 	c := &cobra.Command{
 		Use:   "call ENDPOINT [FIELD=VALUE...]",
 		Short: "Call an endpoint, wherever it is answered",
@@ -31,14 +31,15 @@ A field that is a list is given several times. An error is printed as the proble
   echo '{"question": "my question", "source": 123}' | company call faq.v1.create --json -`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return p.runCall(c.Context(), args[0], args[1:], body)
+			return p.runCall(c.Context(), args[0], args[1:], body, key)
 		},
 	}
 	c.Flags().StringVar(&body, "json", "", "the request as JSON, or - to read it from standard input; fields of the path are given beside it")
+	c.Flags().StringVar(&key, "idempotency-key", "", "makes the call take effect once, however often it is made with this key within a day")
 	return c
 }
 
-func (p *program) runCall(ctx context.Context, name string, fields []string, body string) (err error) {
+func (p *program) runCall(ctx context.Context, name string, fields []string, body, key string) (err error) {
 	p.options.Calling = true
 	process, err := New(p.project, p.options)
 	if err != nil {
@@ -61,7 +62,7 @@ func (p *program) runCall(ctx context.Context, name string, fields []string, bod
 		}
 	}()
 	out := reflect.New(op.Out).Interface()
-	ctx = spinoff.WithOrigin(ctx, spinoff.Origin{RequestID: call.NewRequestID()})
+	ctx = spinoff.WithOrigin(ctx, spinoff.Origin{RequestID: call.NewRequestID(), IdempotencyKey: key})
 	if err := process.Calls("shell").Call(ctx, op.Declaration, in, out); err != nil {
 		return p.printProblem(err)
 	}

@@ -129,7 +129,7 @@ func (p *Process) provide(a *placed) (err error) {
 			err = fmt.Errorf("app %s: its endpoints: %v", a.Name, clash)
 		}
 	}()
-	a.provider, err = call.NewProvider(a.Name, a.Provides, p.identity, a.log)
+	a.provider, err = call.NewProvider(a.Name, a.Provides, a.Data, p.identity, a.log)
 	return err
 }
 

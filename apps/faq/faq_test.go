@@ -116,10 +116,10 @@ func TestCreate(t *testing.T) {
 			{"no words at all", "🚲🔦", 6, want(5, faqv2.Draft, 201)},
 		} {
 			got := create(step.question, step.source)
-			if diff := cmp.Diff(step.want, got, cmpopts.IgnoreFields(faqv2.Question{}, "Question", "Source", "URL", "CreatedAt")); diff != "" {
+			if diff := cmp.Diff(step.want, got, cmpopts.IgnoreFields(faqv2.Question{}, "Question", "Source", "URL", "CreatedAt", "ETag")); diff != "" {
 				t.Errorf("%s: Create(%q, %d) (-want +got):\n%s", step.name, step.question, step.source, diff)
 			}
-			if got.Source != step.source || got.URL != "/faq/edit/"+string(rune('0'+got.ID)) || got.CreatedAt.IsZero() {
+			if got.Source != step.source || got.URL != "/faq/edit/"+string(rune('0'+got.ID)) || got.CreatedAt.IsZero() || got.ETag == "" {
 				t.Errorf("%s: got source %d, URL %q, created %v", step.name, got.Source, got.URL, got.CreatedAt)
 			}
 		}
@@ -256,8 +256,11 @@ func TestVote(t *testing.T) {
 		vote("b", true)
 		must[struct{}](t)(faqv1.Vote.Call(t.Context(), site.Calls, faqv1.NewVote{ID: "1", Up: true, Anon: "c", Comment: "<b>yes</b>"}))
 		got := must[faqv2.Entry](t)(faqv2.Get.Call(t.Context(), site.Calls, faqv2.EntryID{ID: "1"}))
-		if got.Helpful != 2 || got.Unhelpful != 1 || got.ETag != entry.ETag {
+		if got.Helpful != 2 || got.Unhelpful != 1 || got.ETag == entry.ETag {
 			t.Errorf("after votes: helpful %d, unhelpful %d, etag %s (before %s)", got.Helpful, got.Unhelpful, got.ETag, entry.ETag)
+		}
+		if _, err := faqv2.Update.Call(t.Context(), site.Calls, faqv2.Edit{ID: "1", Title: "Does it float?", Answer: "Yes.", IfMatch: "W/" + entry.ETag}); err != nil {
+			t.Errorf("Update of what only got votes since: %v", err)
 		}
 		if _, err := faqv2.Vote.Call(t.Context(), site.Calls, faqv2.NewVote{ID: "9", Anon: "a"}); !errors.Is(err, faqv2.ErrNotFound) {
 			t.Errorf("Vote for nothing: got %v", err)

@@ -86,7 +86,12 @@ func TestDesk(t *testing.T) {
 		must[faqv2.Question](t)(faqv2.Create.Call(t.Context(), site.Calls, faqv2.NewQuestion{Question: "Which cable?", Source: 41}))
 		b.see(at, ">once</span>", "/tickets/41", "Which cable?")
 
-		b.send(at+"/submit", url.Values{"note": {"Please have a look"}})
+		form := url.Values{"note": {"Please have a look"}, "version": {`"0"`}}
+		if status, body, _ := b.do(http.MethodPost, at+"/submit", form); status != http.StatusPreconditionFailed || !strings.Contains(body, `value="Please have a look"`) {
+			t.Errorf("submit from a page of before: status %d, want 412 and the note kept", status)
+		}
+		form.Set("version", version(t, b.see(at)))
+		b.send(at+"/submit", form)
 		b.see("/faq/review", "How do I charge it?", "Please have a look")
 		if back := b.send(at+"/reject", url.Values{"note": {"Which charger?!"}, "back": {"review"}}); back != "/faq/review" {
 			t.Errorf("rejected from the queue, it leads to %q", back)
@@ -108,7 +113,12 @@ func TestDesk(t *testing.T) {
 		b.see(at, "Over USB-C.", "Connector named")
 		b.see(at+"/revisions/2", "<del>Over **USB**.</del>", "<ins>Over USB-C.</ins>", "current")
 		b.see(at+"/revisions/1?from=2", "<ins>Over **USB**.</ins>", "Restore it")
-		b.send(at+"/revisions/1", nil)
+		for _, step := range []string{"/archive", "/revisions/1"} {
+			if status, body, _ := b.do(http.MethodPost, at+step, url.Values{"version": {version(t, page)}, "seen": {"1"}}); status != http.StatusPreconditionFailed || step == "/archive" && !strings.Contains(body, "/revisions/2?from=1") {
+				t.Errorf("POST %s from a page of before: status %d, want 412 and a link to what changed", step, status)
+			}
+		}
+		b.send(at+"/revisions/1", url.Values{"version": {version(t, b.see(at))}})
 		b.see(at, "As in revision 1", "Which charger?")
 
 		status, body, _ := b.do(http.MethodPost, at, url.Values{"title": {"Kept"}, "answer": {"*so*"}, "do": {"preview"}})

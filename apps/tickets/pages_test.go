@@ -117,7 +117,9 @@ func TestDesk(t *testing.T) {
 		change("/tickets/1001/change", 422, url.Values{"assignee": {"nobody special"}}, "nobody special", "Enter an email address with an @, or nothing")
 		change("/tickets/1001/change", 422, url.Values{"status": {"done"}, "priority": {""}}, "Choose open, waiting or solved", "Choose low")
 		change("/tickets/1001/change", 422, url.Values{"tag": {"  "}}, "Enter a tag")
-		change("/tickets/1001/change", 412, url.Values{"if_match": {`"1001-1"`}, "priority": {"low"}}, "has changed since you opened")
+		change("/tickets/1001/change", 412, url.Values{"if_match": {`"1001-1"`}, "if_last": {"1"}, "priority": {"low"}}, "has changed since you opened", "The priority is now normal; you chose low.",
+			"gave the ticket to marta@lumen.example", `<option value="low" selected>`)
+		change("/tickets/1001/change", 412, url.Values{"if_match": {`"1001-1", W/"1001-2"`}, "assignee": {"me@lumen.example"}}, "you chose me@lumen.example")
 		change("/tickets/1001/messages", 422, url.Values{"kind": {"reply"}, "body": {" \n "}}, "Enter what you want to say")
 		change("/tickets/1001/messages", 422, url.Values{"kind": {"shout"}, "body": {"kept"}}, "Choose whom it is for", "kept")
 		change("/tickets/1001/messages", 422, url.Values{"kind": {"note"}, "body": {strings.Repeat("ä", 100_001)}}, "it has 100001 characters", "äää")

@@ -49,7 +49,8 @@ type Question struct {
 	CreatedAt   time.Time `json:"created_at"`
 	DuplicateOf int64     `json:"duplicate_of,omitempty"` // the published entry that answers it already
 
-	HTTPStatus int `json:"-" spinoff:"status=201|200"` // 200: there was such an entry already
+	HTTPStatus int    `json:"-" spinoff:"status=201|200"` // 200: there was such an entry already
+	ETag       string `json:"-" spinoff:"header=ETag"`    // of the entry
 }
 
 // EntryID names an entry: by its number, or by its slug.
@@ -68,6 +69,7 @@ type Entry struct {
 	Tags      []string  `json:"tags"`
 	Sources   []int64   `json:"sources"` // numbers of the tickets that asked it
 	UpdatedAt time.Time `json:"updated_at"`
+	ETag      string    `json:"-" spinoff:"header=ETag"`
 }
 
 // Query is what somebody looks for.

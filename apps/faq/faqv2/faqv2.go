@@ -29,7 +29,8 @@ var (
 	Vote = spinoff.Endpoint[NewVote, struct{}]{Service: Service, Route: "POST /entries/{id}/votes", Errors: []*spinoff.Error{ErrNotFound}}
 	// Update writes a new revision. It fails with [ErrNotFound], and with [ErrStale] when the entry has changed since the revision in If-Match.
 	Update = spinoff.Endpoint[Edit, Entry]{Service: Service, Route: "PUT /entries/{id}", Errors: []*spinoff.Error{ErrNotFound, ErrStale}}
-	// Submit takes a draft to review. Like the other steps it fails with [ErrNotFound], and with [ErrState] where the entry is in another state.
+	// Submit takes a draft to review. Like the other steps it fails with [ErrNotFound], with [ErrState] where the entry is in another state, and
+	// with [ErrStale] when it has changed since the version in If-Match.
 	Submit = step("submit")
 	// Reject takes an entry from review back to draft.
 	Reject = step("reject")
@@ -41,7 +42,7 @@ var (
 
 func step(name string) spinoff.Endpoint[Step, Entry] {
 	return spinoff.Endpoint[Step, Entry]{
-		Service: Service, Route: "POST /entries/{id}/" + name, Errors: []*spinoff.Error{ErrNotFound, ErrState},
+		Service: Service, Route: "POST /entries/{id}/" + name, Errors: []*spinoff.Error{ErrNotFound, ErrState, ErrStale},
 	}
 }
 
@@ -88,7 +89,8 @@ type Question struct {
 	Related        []int64   `json:"related,omitempty"`         // entries that exist
 	RelatedPending []int64   `json:"related_pending,omitempty"` // numbers of entries that do not exist yet
 
-	HTTPStatus int `json:"-" spinoff:"status=201|200"` // 200: there was such an entry already
+	HTTPStatus int    `json:"-" spinoff:"status=201|200"` // 200: there was such an entry already
+	ETag       string `json:"-" spinoff:"header=ETag"`    // of the entry
 }
 
 // EntryID names an entry: by its number, or by its slug.
@@ -114,7 +116,7 @@ type Entry struct {
 	Author      string    `json:"author"`                // e-mail address of who wrote the revision; "" for a program
 	PublishedAt time.Time `json:"published_at,omitzero"` // zero while it has never been published
 	UpdatedAt   time.Time `json:"updated_at"`
-	ETag        string    `json:"-" spinoff:"header=ETag"` // changes with every change; for If-Match
+	ETag        string    `json:"-" spinoff:"header=ETag"` // changes with every change; If-Match passes over those of views, votes, sources and related entries
 }
 
 // Link names another entry.
@@ -214,4 +216,6 @@ type Edit struct {
 type Step struct {
 	ID   string `json:"id"`
 	Note string `json:"note,omitempty" spinoff:"max=2000"` // for the author, such as why it was rejected
+
+	IfMatch string `json:"-" spinoff:"header=If-Match"` // ETag of what was seen; without it the step is taken in any case
 }

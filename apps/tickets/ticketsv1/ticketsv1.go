@@ -69,6 +69,7 @@ type Created struct {
 	URL        string `json:"url"`                        // page of the ticket for the staff
 	Token      string `json:"token"`                      // secret by which the customer finds the ticket
 	HTTPStatus int    `json:"-" spinoff:"status=201|200"` // 200: a ticket with this fingerprint was there
+	ETag       string `json:"-" spinoff:"header=ETag"`    // of the ticket
 }
 
 // Filter selects tickets. The zero value selects all.
@@ -173,6 +174,7 @@ type CustomerTicket struct {
 	Status    Status            `json:"status"`
 	Messages  []CustomerMessage `json:"messages"`
 	CreatedAt time.Time         `json:"created_at"`
+	ETag      string            `json:"-" spinoff:"header=ETag"`
 }
 
 // CustomerMessage is a message as the customer sees it.

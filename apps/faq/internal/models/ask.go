@@ -121,7 +121,7 @@ func filed(ctx context.Context, tx *data.Tx, number int64) (faqv2.Question, erro
 	if err != nil {
 		return faqv2.Question{}, err
 	}
-	out := faqv2.Question{ID: number, Status: entry.Status, CreatedAt: data.Time(created)}
+	out := faqv2.Question{ID: number, Status: entry.Status, CreatedAt: data.Time(created), ETag: entry.ETag}
 	if entry.Status == faqv2.Published {
 		out.DuplicateOf = number
 	}

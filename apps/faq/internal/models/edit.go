@@ -34,8 +34,8 @@ func (m *Models) Update(ctx context.Context, in faqv2.Edit, author string) (entr
 		if err != nil {
 			return err
 		}
-		if !matches(in.IfMatch, before.ETag) {
-			return faqv2.ErrStale.With("entry %d is at revision %d", before.ID, before.Revision)
+		if err := unchanged(in.IfMatch, before); err != nil {
+			return err
 		}
 		if err := relateOnly(ctx, tx, before.ID, in.Related); err != nil {
 			return err
@@ -46,11 +46,14 @@ func (m *Models) Update(ctx context.Context, in faqv2.Edit, author string) (entr
 	return entry, err
 }
 
-// Restore writes a new revision that says what revision n said.
-func (m *Models) Restore(ctx context.Context, number, n int64, author string) (entry faqv2.Entry, err error) {
+// Restore writes a new revision that says what revision n said. It fails with faqv2.ErrStale when the entry is not what ifMatch says.
+func (m *Models) Restore(ctx context.Context, number, n int64, ifMatch, author string) (entry faqv2.Entry, err error) {
 	err = m.Write(ctx, func(tx *data.Tx) error {
 		before, err := load(ctx, tx, number)
 		if err != nil {
+			return err
+		}
+		if err := unchanged(ifMatch, before); err != nil {
 			return err
 		}
 		old, err := revision(ctx, tx, number, n)

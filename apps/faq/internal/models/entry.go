@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/apps/faq/faqv2"
 	"github.com/spinoff-go/spinoff/data"
 )
@@ -59,27 +62,34 @@ func load(ctx context.Context, tx *data.Tx, number int64) (faqv2.Entry, error) {
 	entry := faqv2.Entry{
 		ID: r.ID, Slug: r.Slug, Status: faqv2.Status(r.Status), Title: r.Title, Questions: lines(r.Questions), Answer: r.Answer, Tags: lines(r.Tags),
 		Views: r.Views, Helpful: r.Helpful, Unhelpful: r.Unhelpful, Revision: r.Revision, Author: r.Author,
-		PublishedAt: data.Time(r.PublishedAt), UpdatedAt: data.Time(r.UpdatedAt), ETag: etag(r.Version),
+		PublishedAt: data.Time(r.PublishedAt), UpdatedAt: data.Time(r.UpdatedAt),
 	}
 	if entry.Sources, err = data.Query[int64](ctx, tx, "SELECT DISTINCT ticket FROM source WHERE entry = $1 ORDER BY ticket", number); err != nil {
 		return faqv2.Entry{}, err
 	}
 	entry.Related, err = neighbours(ctx, tx, number)
+	entry.ETag = etag(r.Version, entry)
 	return entry, err
 }
 
-// etag returns the entity tag of a version of an entry.
-func etag(version int64) string { return strconv.Quote(strconv.FormatInt(version, 10)) }
-
-// matches reports whether an If-Match header lets a change of what has this entity tag pass.
-func matches(ifMatch, tag string) bool {
-	for one := range strings.SplitSeq(ifMatch, ",") {
-		if one = strings.TrimSpace(one); one == tag || one == "*" || ifMatch == "" {
-			return true
-		}
-	}
-	return false
+// etag returns the entity tag of an entry: the version of what people wrote and decided and, after a dash, a sum of what changes beside that:
+// views, votes, who asked, and what its neighbours are called.
+func etag(version int64, e faqv2.Entry) string {
+	beside := fnv.New32a()
+	fmt.Fprint(beside, e.Views, e.Helpful, e.Unhelpful, e.Sources, e.Related)
+	return fmt.Sprintf(`"%d-%08x"`, version, beside.Sum32())
 }
+
+// unchanged fails with faqv2.ErrStale where an If-Match header names no version that the entry has. A reader's vote makes no editor's work stale:
+// what is after the dash does not count.
+func unchanged(ifMatch string, entry faqv2.Entry) error {
+	if ifMatch == "" || spinoff.MatchETag(besides.ReplaceAllString(ifMatch, `"`), besides.ReplaceAllString(entry.ETag, `"`)) {
+		return nil
+	}
+	return faqv2.ErrStale.With("entry %d is at revision %d, and %s", entry.ID, entry.Revision, entry.Status)
+}
+
+var besides = regexp.MustCompile(`-[0-9a-f]{8}"`)
 
 // lines splits what is stored one item a line.
 func lines(text string) []string {

@@ -3,6 +3,7 @@ package models_test
 import (
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -63,7 +64,7 @@ func add(t testing.TB, m *models.Models, edit faqv2.Edit) faqv2.Entry {
 	if err != nil {
 		t.Fatalf("New(%q): %v", edit.Title, err)
 	}
-	entry, err := m.Take(t.Context(), slug(t, m, number), "publish", "", "")
+	entry, err := m.Take(t.Context(), "publish", faqv2.Step{ID: slug(t, m, number)}, "")
 	if err != nil {
 		t.Fatalf("publish %d: %v", number, err)
 	}
@@ -163,7 +164,10 @@ func TestRestore(t *testing.T) {
 	if _, err := m.Update(t.Context(), faqv2.Edit{ID: "1", Title: "Another title", Answer: "New.", Note: "why"}, "a@b.example"); err != nil {
 		t.Fatal(err)
 	}
-	restored, err := m.Restore(t.Context(), entry.ID, 1, "c@d.example")
+	if _, err := m.Restore(t.Context(), entry.ID, 1, entry.ETag, "c@d.example"); !errors.Is(err, faqv2.ErrStale) {
+		t.Errorf("Restore of what has changed: got %v, want ErrStale", err)
+	}
+	restored, err := m.Restore(t.Context(), entry.ID, 1, "", "c@d.example")
 	if err != nil {
 		t.Fatal(err)
 	}

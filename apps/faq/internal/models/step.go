@@ -35,19 +35,23 @@ type StepTaken struct {
 	At     time.Time
 }
 
-// Take takes the entry named id one step on. It fails with faqv2.ErrState when the step does not begin at the state it is in. There must be a step of that name.
-func (m *Models) Take(ctx context.Context, id, name, note, author string) (entry faqv2.Entry, err error) {
+// Take takes an entry one step on. It fails with faqv2.ErrState when the step does not begin at the state it is in, and with faqv2.ErrStale when the
+// entry is not what in.IfMatch says. There must be a step of that name.
+func (m *Models) Take(ctx context.Context, name string, in faqv2.Step, author string) (entry faqv2.Entry, err error) {
 	steps := Steps()
 	step := steps[slices.IndexFunc(steps, func(s Step) bool { return s.Name == name })]
 	err = m.Write(ctx, func(tx *data.Tx) error {
-		before, err := get(ctx, tx, id)
+		before, err := get(ctx, tx, in.ID)
 		if err != nil {
 			return err
 		}
 		if !slices.Contains(step.From, before.Status) {
 			return faqv2.ErrState.With("entry %d is %s; %s is a step from %s", before.ID, before.Status, name, words(step.From))
 		}
-		if err := m.take(ctx, tx, before, step, cleanMarkdown(note), author); err != nil {
+		if err := unchanged(in.IfMatch, before); err != nil {
+			return err
+		}
+		if err := m.take(ctx, tx, before, step, cleanMarkdown(in.Note), author); err != nil {
 			return err
 		}
 		entry, err = load(ctx, tx, before.ID)

@@ -63,20 +63,20 @@ func (p *Provider) Update(ctx context.Context, in faqv2.Edit) (faqv2.Entry, erro
 
 // Submit answers [faqv2.Submit].
 func (p *Provider) Submit(ctx context.Context, in faqv2.Step) (faqv2.Entry, error) {
-	return p.models.Take(ctx, in.ID, "submit", in.Note, author(ctx))
+	return p.models.Take(ctx, "submit", in, author(ctx))
 }
 
 // Reject answers [faqv2.Reject].
 func (p *Provider) Reject(ctx context.Context, in faqv2.Step) (faqv2.Entry, error) {
-	return p.models.Take(ctx, in.ID, "reject", in.Note, author(ctx))
+	return p.models.Take(ctx, "reject", in, author(ctx))
 }
 
 // Publish answers [faqv2.Publish].
 func (p *Provider) Publish(ctx context.Context, in faqv2.Step) (faqv2.Entry, error) {
-	return p.models.Take(ctx, in.ID, "publish", in.Note, author(ctx))
+	return p.models.Take(ctx, "publish", in, author(ctx))
 }
 
 // Archive answers [faqv2.Archive].
 func (p *Provider) Archive(ctx context.Context, in faqv2.Step) (faqv2.Entry, error) {
-	return p.models.Take(ctx, in.ID, "archive", in.Note, author(ctx))
+	return p.models.Take(ctx, "archive", in, author(ctx))
 }

@@ -37,7 +37,7 @@ func upCreate(in faqv1.NewQuestion) faqv2.NewQuestion {
 func downQuestion(out faqv2.Question) faqv1.Question {
 	return faqv1.Question{
 		ID: out.ID, Question: out.Question, Source: out.Source, Status: string(out.Status), URL: out.URL, CreatedAt: out.CreatedAt,
-		DuplicateOf: out.DuplicateOf, HTTPStatus: out.HTTPStatus,
+		DuplicateOf: out.DuplicateOf, HTTPStatus: out.HTTPStatus, ETag: out.ETag,
 	}
 }
 
@@ -46,7 +46,7 @@ func upID(in faqv1.EntryID) faqv2.EntryID { return faqv2.EntryID(in) }
 func downEntry(out faqv2.Entry) faqv1.Entry {
 	return faqv1.Entry{
 		ID: out.ID, Slug: out.Slug, Status: string(out.Status), Title: out.Title, Questions: out.Questions, Answer: out.Answer, Tags: out.Tags,
-		Sources: out.Sources, UpdatedAt: out.UpdatedAt,
+		Sources: out.Sources, UpdatedAt: out.UpdatedAt, ETag: out.ETag,
 	}
 }
 

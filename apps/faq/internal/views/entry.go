@@ -25,6 +25,9 @@ type entryView struct {
 	Revisions []models.Revision
 	Taken     []models.StepTaken
 	Rejected  string // the note of who rejected it, while it is a draft again
+	Stale     bool   // a step was not taken, because the entry has changed
+	Seen      int64  // the revision that was seen then; 0 where it is not known
+	Note      string // typed beside that step
 }
 
 func (v *Views) showEntry(w http.ResponseWriter, r *http.Request) error {
@@ -140,7 +143,11 @@ func (v *Views) step(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return nil
 	}
-	entry, err := v.models.Take(r.Context(), r.PathValue("id"), name, form.Get("note"), author(r))
+	in := faqv2.Step{ID: r.PathValue("id"), Note: form.Get("note"), IfMatch: form.Get("version")}
+	entry, err := v.models.Take(r.Context(), name, in, author(r))
+	if errors.Is(err, faqv2.ErrStale) {
+		return v.showStale(w, r, in, form.Get("seen"))
+	}
 	if err != nil {
 		return err
 	}
@@ -153,6 +160,23 @@ func (v *Views) step(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	return toEntry(w, r, entry.ID, done)
+}
+
+// showStale shows the entry as it is now to who meant to take a step from what it was before. What was typed beside the step is kept.
+func (v *Views) showStale(w http.ResponseWriter, r *http.Request, in faqv2.Step, seen string) error {
+	entry, err := v.models.Get(r.Context(), in.ID)
+	if err != nil {
+		return err
+	}
+	form, err := v.stored(r.Context(), entry)
+	if err != nil {
+		return err
+	}
+	view := entryView{Entry: entry, Form: form, Stale: true, Note: in.Note}
+	if n, err := strconv.ParseInt(seen, 10, 64); err == nil && n > 0 && n < entry.Revision {
+		view.Seen = n
+	}
+	return v.renderEntry(w, r, http.StatusPreconditionFailed, view)
 }
 
 type blankView struct{ Form *page.Form }

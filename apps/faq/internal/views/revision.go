@@ -68,11 +68,15 @@ func (v *Views) restore(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	form, ok := page.ParseForm(w, r, maxForm)
+	if !ok {
+		return nil
+	}
 	entry, err := v.models.Get(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	if entry, err = v.models.Restore(r.Context(), entry.ID, n, author(r)); err != nil {
+	if entry, err = v.models.Restore(r.Context(), entry.ID, n, form.Get("version"), author(r)); err != nil {
 		return err
 	}
 	return toEntry(w, r, entry.ID, fmt.Sprintf("Restored: revision %d says what revision %d said.", entry.Revision, n))

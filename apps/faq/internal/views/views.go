@@ -88,8 +88,8 @@ func (v *Views) orProblem(handle func(http.ResponseWriter, *http.Request) error)
 		case err == nil:
 		case errors.Is(err, faqv2.ErrNotFound):
 			page.Error(w, r, http.StatusNotFound, "There is no such entry", "It may have another number. Look for it in the list.")
-		case errors.Is(err, faqv2.ErrState):
-			page.Error(w, r, http.StatusConflict, "Somebody was faster", "Nothing was done: "+spinoff.AsError(err).Detail+". Open the entry again to see what is possible now.")
+		case errors.Is(err, faqv2.ErrState), errors.Is(err, faqv2.ErrStale):
+			page.Error(w, r, spinoff.AsError(err).Status, "Somebody was faster", "Nothing was done: "+spinoff.AsError(err).Detail+". Open the entry again to see what is possible now.")
 		default:
 			v.log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "request_id", spinoff.OriginOf(r.Context()).RequestID, "err", err)
 			page.Error(w, r, http.StatusInternalServerError, "", "")

@@ -5,8 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
+	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/apps/tickets/ticketsv1"
 	"github.com/spinoff-go/spinoff/data"
 )
@@ -95,6 +95,9 @@ func (m *Models) Create(ctx context.Context, n NewTicket) (t Ticket, created boo
 			return err
 		}
 		_, err := add(ctx, tx, t, Message{Direction: ticketsv1.In, Author: t.Customer(), Email: t.Email, Text: n.Text, At: t.CreatedAt}, t.Status)
+		if err == nil {
+			t.Version, err = data.One[int64](ctx, tx, "SELECT version FROM ticket WHERE number = $1", t.Number)
+		}
 		return err
 	})
 	return t, created, err
@@ -142,7 +145,7 @@ func (m *Models) Update(ctx context.Context, number int64, c Change) error {
 		if err != nil {
 			return err
 		}
-		if c.IfMatch != "" && c.IfMatch != "*" && strings.TrimPrefix(c.IfMatch, "W/") != t.ETag() {
+		if c.IfMatch != "" && !spinoff.MatchETag(c.IfMatch, t.ETag()) {
 			return ticketsv1.ErrStale
 		}
 		if err := unseen(ctx, tx, number, c.IfLast); err != nil {

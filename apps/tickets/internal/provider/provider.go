@@ -56,7 +56,7 @@ func (p *Provider) Create(ctx context.Context, in ticketsv1.NewTicket) (ticketsv
 	if err != nil {
 		return ticketsv1.Created{}, err
 	}
-	c := ticketsv1.Created{Number: t.Number, Status: t.Status, URL: URL(t.Number), Token: t.Token, HTTPStatus: 201}
+	c := ticketsv1.Created{Number: t.Number, Status: t.Status, URL: URL(t.Number), Token: t.Token, HTTPStatus: 201, ETag: t.ETag()}
 	if !created {
 		c.HTTPStatus = 200
 	}

@@ -40,7 +40,7 @@ func message(m models.Message) ticketsv1.Message {
 
 // customerTicket leaves out what the staff says among themselves.
 func customerTicket(t models.Ticket, talk []models.Message) ticketsv1.CustomerTicket {
-	v1 := ticketsv1.CustomerTicket{Number: t.Number, Subject: t.Subject, Status: t.Status, Messages: []ticketsv1.CustomerMessage{}, CreatedAt: t.CreatedAt.Time()}
+	v1 := ticketsv1.CustomerTicket{Number: t.Number, Subject: t.Subject, Status: t.Status, Messages: []ticketsv1.CustomerMessage{}, CreatedAt: t.CreatedAt.Time(), ETag: t.ETag()}
 	for _, m := range talk {
 		if m.Direction == ticketsv1.In || m.Direction == ticketsv1.Out {
 			v1.Messages = append(v1.Messages, ticketsv1.CustomerMessage{FromStaff: m.Direction == ticketsv1.Out, Author: m.Author, Text: m.Text, At: m.At.Time()})

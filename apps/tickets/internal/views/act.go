@@ -1,7 +1,9 @@
 package views
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -87,6 +89,22 @@ func (v *ticketView) since(last int64) []turn {
 	return came
 }
 
+// changed says what happened to the ticket since the form was made, and what it is now where the form says otherwise.
+func (v *ticketView) changed(form *page.Form) []string {
+	var changed []string
+	for _, t := range v.Talk {
+		if t.ID > seenOr(form, v.Last) && t.Event != "" {
+			changed = append(changed, t.Event)
+		}
+	}
+	for _, field := range []string{"status", "priority", "assignee"} {
+		if now := v.Details.Get(field); form.All(field) != nil && form.Get(field) != now {
+			changed = append(changed, fmt.Sprintf("The %s is now %s; you chose %s.", field, cmp.Or(now, "nobody"), cmp.Or(form.Get(field), "nobody")))
+		}
+	}
+	return changed
+}
+
 // change changes what the form has of status, priority, assignee and tags.
 func (d *desk) change(w http.ResponseWriter, r *http.Request) {
 	form, ok := page.ParseForm(w, r, maxForm)
@@ -111,8 +129,9 @@ func (d *desk) change(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.Is(err, ticketsv1.ErrStale):
 		d.render(w, r, http.StatusPreconditionFailed, func(v *ticketView) {
-			v.Notice = "The ticket has changed since you opened this page, so nothing was saved. Look at it as it is now, and do it again."
-			v.Came = v.since(seenOr(form, v.Last))
+			v.Notice = "The ticket has changed since you opened this page, so nothing was saved. What you chose is kept below: look at the ticket as it is now, and save it again."
+			v.Came, v.Changed = v.since(seenOr(form, v.Last)), v.changed(form)
+			again(v)
 		})
 		return
 	case err != nil:

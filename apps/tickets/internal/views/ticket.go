@@ -20,6 +20,7 @@ type (
 		Talk     []turn
 		Last     int64      // id of the newest message: what the staff has seen when it answers
 		Came     []turn     // what came in while somebody wrote
+		Changed  []string   // what happened meanwhile besides
 		Form     *page.Form // of a reply or note
 		Details  *page.Form // of status, priority, assignee and tags
 		Notice   string     // what did not work, in words
