@@ -1,6 +1,7 @@
 package data
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -8,13 +9,16 @@ import (
 )
 
 // dialects are the engines that a migration may be written for.
-var dialects = []string{"sqlite", "postgres"}
+var dialects = []Dialect{SQLite, Postgres}
 
 // dialectFS returns the migrations of a folder for one engine. A file 0001_entries.sql serves every engine; one that is
 // named 0001_entries.postgres.sql takes its place on that engine. Every engine has to have every version, so that
 // a version means the same everywhere.
-func dialectFS(folder fs.FS, dialect string) (fs.FS, error) {
+func dialectFS(folder fs.FS, dialect Dialect) (fs.FS, error) {
 	all, err := fs.ReadDir(folder, ".")
+	if errors.Is(err, fs.ErrNotExist) {
+		return folder, nil // goose says so
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -37,17 +41,17 @@ func dialectFS(folder fs.FS, dialect string) (fs.FS, error) {
 }
 
 // splitDialect returns the name of a file without the engine that it is for, and that engine.
-func splitDialect(name string) (plain, dialect string) {
+func splitDialect(name string) (plain string, dialect Dialect) {
 	for _, d := range dialects {
-		if base, ok := strings.CutSuffix(name, "."+d+".sql"); ok {
+		if base, ok := strings.CutSuffix(name, "."+string(d)+".sql"); ok {
 			return base + ".sql", d
 		}
 	}
 	return name, ""
 }
 
-func withDialect(plain, dialect string) string {
-	return strings.TrimSuffix(plain, ".sql") + "." + dialect + ".sql"
+func withDialect(plain string, dialect Dialect) string {
+	return strings.TrimSuffix(plain, ".sql") + "." + string(dialect) + ".sql"
 }
 
 // dialectFiles is a folder that lists only some of its files.

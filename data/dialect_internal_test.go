@@ -20,7 +20,7 @@ func TestDialectFS(t *testing.T) {
 		for name := range strings.FieldsSeq(row.files) {
 			folder[name] = &fstest.MapFile{Data: []byte("-- +goose Up\n")}
 		}
-		for dialect, want := range map[string]string{"sqlite": row.sqlite, "postgres": row.postgres} {
+		for dialect, want := range map[Dialect]string{SQLite: row.sqlite, Postgres: row.postgres} {
 			files, err := dialectFS(folder, dialect)
 			if row.wrong != "" {
 				if err == nil || !strings.Contains(err.Error(), row.wrong) {

@@ -4,10 +4,13 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"maps"
+	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -44,10 +47,10 @@ var reading = map[string]string{
 	"statement_timeout":             "60s", // no page waits as long; the query of one that is gone ends
 }
 
-// Open opens the schema in the database at address, such as "postgres://user:password@host:5432/name", and makes it when there is none. Standard
-// variables such as PGPASSWORD and PGSSLROOTCERT say what address does not. Errors never have the password.
-func Open(ctx context.Context, address, schema string) (*DB, error) {
-	config, err := parse(address)
+// Open opens a schema at an address such as "postgres://user:password@host:5432/name?schema=faq", and makes it when there is none. Standard
+// variables such as PGPASSWORD and PGSSLROOTCERT say what the address does not. Errors never have the password.
+func Open(ctx context.Context, address string) (*DB, error) {
+	config, schema, err := parse(address)
 	if err != nil {
 		return nil, err
 	}
@@ -67,19 +70,26 @@ func Open(ctx context.Context, address, schema string) (*DB, error) {
 }
 
 // parse reads the address. Its errors say nothing of it: where it cannot be read, it is not known which part is the password.
-func parse(address string) (*pgx.ConnConfig, error) {
-	const want = "want postgres://user:password@host:5432/name, with %40 for @, %2F for / and so on in the password" //nolint:gosec // no password: it says where one goes
-	if u, err := url.Parse(address); err != nil || u.Host == "" && u.Query().Get("host") == "" {
-		return nil, errors.New("the address of the PostgreSQL database cannot be read; " + want)
-	}
-	config, err := pgx.ParseConfig(address)
+func parse(address string) (config *pgx.ConnConfig, schema string, err error) {
+	const want = "want postgres://user:password@host:5432/name?schema=faq, with %40 for @, %2F for / and so on in the password" //nolint:gosec // no password
+	u, err := url.Parse(address)
 	if err != nil {
-		return nil, fmt.Errorf("the address of the PostgreSQL database, its options or a PG… variable of the environment cannot be used (%s); %s", cause(err), want)
+		return nil, "", errors.New("the address of the PostgreSQL database cannot be read; " + want)
+	}
+	options := u.Query()
+	if schema = options.Get("schema"); schema == "" || u.Host == "" && options.Get("host") == "" {
+		return nil, "", errors.New("the address of the PostgreSQL database lacks its schema or its host; " + want)
+	}
+	options.Del("schema")
+	u.RawQuery = options.Encode()
+	config, err = pgx.ParseConfig(u.String())
+	if err != nil {
+		return nil, "", fmt.Errorf("the address of the PostgreSQL database, its options or a PG… variable of the environment cannot be used (%s); %s", cause(err), want)
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 10 * time.Second
 	}
-	return config, nil
+	return config, schema, nil
 }
 
 // cause returns the text of the innermost error, which has no address in it, or what kind of an error it is.
@@ -150,6 +160,16 @@ func (*DB) Busy(err error) bool {
 		return strings.HasPrefix(e.TableName, "pg_") || strings.HasPrefix(e.ConstraintName, "pg_")
 	}
 	return false
+}
+
+// Ended reports whether a statement that failed with err has ended its transaction, and not only what went before it since the last savepoint: the
+// server has closed the connection, or it broke.
+func (*DB) Ended(err error) bool {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return e.Severity != "ERROR"
+	}
+	return errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, new(net.Error))
 }
 
 // Close closes the connections.

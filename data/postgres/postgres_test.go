@@ -19,7 +19,7 @@ import (
 
 func open(t *testing.T, address, schema string) *postgres.DB {
 	t.Helper()
-	db, err := postgres.Open(t.Context(), address, schema)
+	db, err := postgres.Open(t.Context(), in(address, schema))
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
@@ -29,6 +29,14 @@ func open(t *testing.T, address, schema string) *postgres.DB {
 		}
 	})
 	return db
+}
+
+// in returns the address of a schema.
+func in(address, schema string) string {
+	if strings.Contains(address, "?") {
+		return address + "&schema=" + schema
+	}
+	return address + "?schema=" + schema
 }
 
 func exec(t *testing.T, db *postgres.DB, statements ...string) {
@@ -105,7 +113,7 @@ func TestOpenSeveralAtOnce(t *testing.T) {
 	var openers sync.WaitGroup
 	for range 8 {
 		openers.Go(func() {
-			db, err := postgres.Open(t.Context(), address, "faq")
+			db, err := postgres.Open(t.Context(), in(address, "faq"))
 			if err != nil {
 				t.Errorf("Open by one of several: %v", err)
 				return
@@ -126,7 +134,7 @@ func TestRights(t *testing.T) {
 	limited := as(t, owner, address, role)
 	refused := func(want string) {
 		t.Helper()
-		db, err := postgres.Open(t.Context(), limited, "faq")
+		db, err := postgres.Open(t.Context(), in(limited, "faq"))
 		if err == nil {
 			db.Close()
 		}
@@ -158,7 +166,7 @@ func TestErrorsHaveNoPassword(t *testing.T) {
 		"host=127.0.0.1 port=1 password=Geheim",
 		"postgres://me:Geheim@no-such-host.invalid/x",
 	} {
-		db, err := postgres.Open(t.Context(), address, "faq")
+		db, err := postgres.Open(t.Context(), in(address, "faq"))
 		if err == nil {
 			db.Close()
 		}
