@@ -37,7 +37,7 @@ func expression(text string, prefix bool) string {
 }
 
 // Postgres is [Query] for PostgreSQL: the words with spaces between, to be given to the function spinoff_query, which every app's database has. With SQL such
-// as words @@ spinoff_query('english', $1, '|') it finds what text is about, in a column that is spinoff_words('english', …).
+// as words @@ (SELECT spinoff_query('english', $1, '|')) it finds what text is about, in a column that is spinoff_words('english', …).
 func Postgres(text string) string { return postgres(text, false) }
 
 // PostgresPrefix is [Prefix] for PostgreSQL.

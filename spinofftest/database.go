@@ -17,9 +17,15 @@ func Databases(t *testing.T, test func(t *testing.T, address func(app string) st
 		test(t, func(app string) string { return "sqlite:" + filepath.Join(folder, app+".db") })
 	})
 	t.Run("postgres", func(t *testing.T) {
-		server := pgtest.Start(t)
-		test(t, func(app string) string { return inSchema(t, server, app) })
+		database := pgtest.Start(t)
+		test(t, func(app string) string { return inSchema(t, database, app) })
 	})
+}
+
+// Postgres returns the address of an empty PostgreSQL database for an app; see [pgtest.Start].
+func Postgres(t testing.TB, app string) string {
+	t.Helper()
+	return inSchema(t, pgtest.Start(t), app)
 }
 
 // inSchema returns the address of a schema in a PostgreSQL database.

@@ -35,7 +35,7 @@ var (
 )
 
 const (
-	postgresQuery = "spinoff_query('english', $1, '|')"
+	postgresQuery = "(SELECT spinoff_query('english', $1, '|'))" // a sub-select: evaluated once, and not for every row
 	postgresMarks = "StartSel=" + search.Open + ", StopSel=" + search.Close
 )
 

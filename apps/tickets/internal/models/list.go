@@ -126,7 +126,7 @@ func matching(dialect data.Dialect, q string, all bool) (condition, query string
 		if all {
 			operator = "'&'"
 		}
-		return "words @@ spinoff_query('simple', ?, " + operator + ")", search.Postgres(q)
+		return "words @@ (SELECT spinoff_query('simple', ?, " + operator + "))", search.Postgres(q)
 	}
 	operator := " OR "
 	if all {

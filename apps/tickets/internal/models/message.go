@@ -198,7 +198,7 @@ func insert(ctx context.Context, tx *data.Tx, t Ticket, message Message) (id int
 	people := t.Name + " " + t.Email + " " + message.Author + " " + message.Email
 	words := "INSERT INTO message_text (rowid, subject, people, text) VALUES ($1, $2, $3, $4)"
 	if tx.Dialect() == data.Postgres {
-		words = "INSERT INTO message_text (rowid, words) VALUES ($1, spinoff_words('simple', concat_ws(' ', $2, $3, $4)))"
+		words = "INSERT INTO message_text (rowid, words) VALUES ($1, spinoff_words('simple', $2 || ' ' || $3 || ' ' || $4))"
 	}
 	if _, err := data.Exec(ctx, tx, words, id, t.Subject, people, message.Text); err != nil {
 		return 0, err
