@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 )
@@ -55,8 +56,13 @@ func ask(ctx context.Context, db *sql.DB, schema string) (s server, err error) {
 			n.nspname IS NOT NULL, coalesce(has_schema_privilege(n.oid, 'USAGE'), false), coalesce(has_schema_privilege(n.oid, 'CREATE'), false)
 		FROM (SELECT 1) one LEFT JOIN pg_namespace n ON n.nspname = $1`, schema).
 		Scan(&s.version, &s.encoding, &s.database, &s.role, &s.standby, &s.exists, &s.usable, &s.creates)
-	if err != nil {
-		return s, fmt.Errorf("PostgreSQL does not answer: %w", err)
+	var refused *pgconn.ConnectError
+	switch {
+	case errors.As(err, &refused):
+		tries := strings.Split(err.Error(), "\n") // a line for every address, with and without TLS
+		return s, fmt.Errorf("PostgreSQL does not answer: %s", strings.TrimSpace(tries[len(tries)-1]))
+	case err != nil:
+		return s, fmt.Errorf("ask PostgreSQL what it is: %w", err)
 	}
 	return s, nil
 }
