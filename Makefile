@@ -6,7 +6,7 @@ ADDR   ?= 127.0.0.1:8000
 FUZZ   ?= 20s
 LINT    = bin/golangci-lint
 
-.PHONY: ci help run build test race browser lint fmt vet fuzz bench new-app tidy clean
+.PHONY: ci help run build test race browser-deps postgres-deps lint fmt vet fuzz bench new-app tidy clean
 
 ci: fmt vet lint test race ## everything that must hold before a change is merged
 
@@ -19,11 +19,11 @@ run: build ## run the reference company with an example, at http://127.0.0.1:800
 build: ## build the company's program and the tool into bin/
 	$(GO) build -o bin/ ./company ./cmd/spinoff
 
-test: browser-deps ## all tests, with those in a real browser
-	$(GO) test ./...
+test: browser-deps postgres-deps ## all tests, with those in a real browser and on a real PostgreSQL
+	SPINOFF_TEST_POSTGRES=1 $(GO) test ./...
 
-race: ## the tests of everything that runs concurrently, with the race detector
-	$(GO) test -race ./call ./data ./shape ./run ./spinofftest
+race: postgres-deps ## the tests of everything that runs concurrently, with the race detector
+	SPINOFF_TEST_POSTGRES=1 $(GO) test -race ./call ./data ./shape ./run ./spinofftest
 
 fuzz: ## each fuzz test for FUZZ=20s
 	@for package in $$($(GO) list ./...); do \
@@ -49,6 +49,9 @@ vet:
 
 browser-deps: ## install Chromium for the browser tests where it is missing
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || scripts/install-chromium
+
+postgres-deps: ## install PostgreSQL for the tests where it is missing
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || scripts/install-postgres
 
 new-app: ## make an app: make new-app NAME=shop TEAM=Sales
 	$(GO) run ./cmd/spinoff new app $(NAME) --team "$(TEAM)"

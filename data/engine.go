@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"net/url"
 	"strings"
 
+	"github.com/spinoff-go/spinoff/data/postgres"
 	"github.com/spinoff-go/spinoff/data/sqlite"
 )
 
@@ -33,13 +35,30 @@ type engine interface {
 	Close() error
 }
 
-// openEngine opens the database at url.
-func openEngine(ctx context.Context, url string) (engine, Dialect, error) {
-	scheme, rest, _ := strings.Cut(url, ":")
+// openEngine opens the database at address.
+func openEngine(ctx context.Context, address string) (engine, Dialect, error) {
+	scheme, rest, _ := strings.Cut(address, ":")
 	switch scheme {
 	case "sqlite":
 		e, err := sqlite.Open(ctx, rest)
 		return e, SQLite, err
+	case "postgres", "postgresql":
+		e, err := postgres.Open(ctx, address)
+		return e, Postgres, err
 	}
-	return nil, "", fmt.Errorf("database engine %q is not known; there is sqlite, as in sqlite:data/faq.db", scheme)
+	return nil, "", fmt.Errorf("database engine %q is not known; there are sqlite, as in sqlite:data/faq.db, and postgres, as in postgres://user:password@host:5432/name?schema=faq", scheme)
+}
+
+// redacted returns the address of a database without its password, and without options, one of which may be a password.
+func redacted(address string) string {
+	scheme, _, found := strings.Cut(address, "://")
+	if !found {
+		return address
+	}
+	u, err := url.Parse(address)
+	if err != nil { // there is no telling which part is the password
+		return scheme + "://"
+	}
+	short := url.URL{Scheme: scheme, Host: u.Host, Path: u.Path, RawQuery: "schema=" + u.Query().Get("schema")}
+	return short.String()
 }

@@ -26,6 +26,9 @@ type schema struct {
 // schemas returns what a database consists of.
 func schemas(dialect Dialect, migrations fs.FS) ([]schema, error) {
 	own, err := fs.Sub(migrations, "migrations")
+	if err == nil {
+		own, err = dialectFS(own, dialect)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"time"
 
 	"github.com/spinoff-go/spinoff/internal/snake"
 )
@@ -12,7 +11,8 @@ import (
 // Query returns the rows of a query. T is a struct with a field for every column, found by its name in snake_case or by its tag `db:"name"`,
 // or a single value where there is one column. A column that may be NULL needs a pointer.
 func Query[T any](ctx context.Context, tx *Tx, query string, args ...any) ([]T, error) {
-	if err := check(args); err != nil {
+	args, err := arguments(args)
+	if err != nil {
 		return nil, err
 	}
 	rows, err := tx.session.QueryContext(ctx, query, args...)
@@ -63,7 +63,8 @@ func One[T any](ctx context.Context, tx *Tx, query string, args ...any) (T, erro
 
 // Exec runs a statement and returns how many rows it changed.
 func Exec(ctx context.Context, tx *Tx, statement string, args ...any) (int64, error) {
-	if err := check(args); err != nil {
+	args, err := arguments(args)
+	if err != nil {
 		return 0, err
 	}
 	result, err := tx.exec(ctx, statement, args)
@@ -71,17 +72,6 @@ func Exec(ctx context.Context, tx *Tx, statement string, args ...any) (int64, er
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-// check refuses a time: the driver would store it as text with the reading of the monotonic clock.
-func check(args []any) error {
-	for i, arg := range args {
-		switch arg.(type) {
-		case time.Time, *time.Time:
-			return fmt.Errorf("argument $%d is a time; store data.Millis of it", i+1)
-		}
-	}
-	return nil
 }
 
 // fields returns the index of the field for each column, or nil where t is a single value.

@@ -3,7 +3,6 @@ package data
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -191,18 +190,4 @@ func forget(ctx context.Context, tx *Tx, now time.Time) error {
 	_, err := Exec(ctx, tx, `DELETE FROM spinoff_done WHERE (scope, id) IN
 		(SELECT scope, id FROM spinoff_done WHERE expires_at > 0 AND expires_at < $1 LIMIT 8)`, now.UnixMilli())
 	return err
-}
-
-// redacted returns url without its password.
-func redacted(url string) string {
-	scheme, rest, found := strings.Cut(url, "://")
-	if !found {
-		return url
-	}
-	user, host, found := strings.Cut(rest, "@")
-	if !found {
-		return url
-	}
-	name, _, _ := strings.Cut(user, ":")
-	return scheme + "://" + name + ":xxxxx@" + host
 }

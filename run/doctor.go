@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +35,7 @@ func (p *program) doctor() *cobra.Command {
 		Use:   "doctor",
 		Short: "Say what is misconfigured",
 		Long: `Check the environment, the data folder, the databases and the providers elsewhere, and say what is wrong and what would be right.
-A database that is there is opened as a start would open it, which brings its schema up to date; nothing else is changed. The exit code is 1 when there is an error.`,
+A database that is there is opened as a start would open it, which brings its schema up to date, and on PostgreSQL makes it; nothing else is changed. The exit code is 1 when there is an error.`,
 		Example: `  company doctor
   FAQ_API=http://127.0.0.1:8001 company doctor --json`,
 		Args: cobra.NoArgs,
@@ -92,13 +91,15 @@ func (p *program) examine(ctx context.Context, addr string) []finding {
 	return findings
 }
 
-// strayVariables returns the variables that look like providers and belong to no app.
+// strayVariables returns the variables that look like providers or databases and belong to no app.
 func strayVariables(environ, apps []string) []string {
 	var stray []string
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		app, ok := strings.CutSuffix(name, "_API")
-		if ok && strings.HasPrefix(value, "http") && !slices.Contains(apps, strings.ToLower(app)) {
+		app, isProvider := strings.CutSuffix(name, "_API")
+		isProvider = isProvider && strings.HasPrefix(value, "http")
+		app, isDatabase := strings.CutSuffix(app, "_DATABASE_URL")
+		if (isProvider || isDatabase) && !slices.Contains(apps, strings.ToLower(app)) {
 			stray = append(stray, name)
 		}
 	}
@@ -116,7 +117,8 @@ func (p *Process) examineApp(ctx context.Context, a *placed, addr string) (level
 		return p.examineRemote(ctx, a)
 	}
 	for _, r := range a.resources() {
-		if _, err := os.Stat(filepath.Join(p.options.Data, a.Name+".db")); errors.Is(err, os.ErrNotExist) {
+		file, isFile := strings.CutPrefix(p.database(a.Name), "sqlite:")
+		if _, err := os.Stat(file); isFile && errors.Is(err, os.ErrNotExist) {
 			return "ok", "runs here; its database is made at the first start"
 		}
 		err := r.Open(ctx)
@@ -126,6 +128,9 @@ func (p *Process) examineApp(ctx context.Context, a *placed, addr string) (level
 		if err != nil {
 			return "error", err.Error()
 		}
+	}
+	if engine := p.engineOf(a); engine != "" {
+		return "ok", "runs here, on " + engine
 	}
 	return "ok", "runs here"
 }

@@ -13,7 +13,8 @@ import (
 type listed struct {
 	App       string           `json:"app"`
 	Team      string           `json:"team"`
-	Place     string           `json:"place"` // here, nowhere, or a URL
+	Place     string           `json:"place"`              // here, nowhere, or a URL
+	Database  string           `json:"database,omitempty"` // engine and where it is, for an app that runs here
 	Uses      []string         `json:"uses"`
 	Endpoints []listedEndpoint `json:"endpoints"`
 	Views     []string         `json:"views"`
@@ -57,7 +58,7 @@ func (p *program) routes() *cobra.Command {
 func (p *Process) list() []listed {
 	var list []listed
 	for _, a := range p.apps {
-		l := listed{App: a.Name, Team: a.Team, Place: a.where(), Uses: []string{}, Endpoints: []listedEndpoint{}, Views: []string{}}
+		l := listed{App: a.Name, Team: a.Team, Place: a.where(), Database: p.engineOf(a), Uses: []string{}, Endpoints: []listedEndpoint{}, Views: []string{}}
 		for _, s := range a.Uses {
 			l.Uses = append(l.Uses, s.String())
 		}
@@ -85,6 +86,9 @@ func (p *program) printRoutes(list []listed) error {
 			fmt.Fprintln(w)
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\n", l.App, l.Team, l.Place)
+		if l.Database != "" {
+			fmt.Fprintf(w, "  database\t%s\n", l.Database)
+		}
 		if len(l.Uses) > 0 {
 			fmt.Fprintf(w, "  uses\t%s\n", strings.Join(l.Uses, ", "))
 		}

@@ -75,6 +75,9 @@ func New(project spinoff.Project, options Options) (*Process, error) {
 	if err := p.place(); err != nil {
 		return nil, err
 	}
+	if err := p.checkDatabases(); err != nil {
+		return nil, err
+	}
 	var err error
 	p.handler, err = p.routes()
 	return p, err
@@ -102,7 +105,7 @@ func (p *Process) declare(declare spinoff.New) error {
 	calls := new(call.Calls)
 	app, err := declare(spinoff.Env{
 		Calls:    calls,
-		Database: func() string { return "sqlite:" + filepath.Join(p.options.Data, a.Name+".db") },
+		Database: func() string { return p.database(a.Name) },
 		Setting:  p.options.Environ,
 		Log:      a.log,
 		Now:      p.options.Now,

@@ -18,6 +18,7 @@ func TestMain(m *testing.M) {
 	oldShop := create1.App(func(_ context.Context, in newItem1) (item1, error) { return item1{"old " + in.Name}, nil })
 	testscript.Main(m, map[string]func(){
 		"corner":  func() { run.Main(project(nothing{})) },
+		"cellar":  func() { run.Apps(cellar) },
 		"oldshop": func() { run.Apps(oldShop) }, // before there was version 2
 	})
 }
@@ -25,9 +26,11 @@ func TestMain(m *testing.M) {
 // TestScripts runs the scripts in testdata/script: what a user could have typed. In them $ADDR1 and $ADDR2 are free addresses,
 // "ready URL" waits until a process answers, "away URL" until it does not, "get URL [TEXT]" wants a page with the text, and
 // "hang URL" sends a request and does not read the answer.
-func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+func TestScripts(t *testing.T) { testscript.Run(t, scripts("testdata/script")) }
+
+func scripts(folder string) testscript.Params {
+	return testscript.Params{
+		Dir: folder,
 		Setup: func(e *testscript.Env) error {
 			for _, name := range []string{"ADDR1", "ADDR2"} {
 				l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -73,7 +76,7 @@ func TestScripts(t *testing.T) {
 				}
 			},
 		},
-	})
+	}
 }
 
 // fetch gets a page as a browser does; status 0 means that nothing answers.

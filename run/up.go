@@ -74,7 +74,11 @@ func (p *Process) announce(ctx context.Context, w io.Writer, address string) {
 		if a.here {
 			place = address + strings.TrimSuffix(a.Path, "/")
 		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\n", a.Name, a.Team, place)
+		fmt.Fprintf(table, "  %s\t%s\t%s", a.Name, a.Team, place)
+		if engine := p.engineOf(a); engine != "" {
+			fmt.Fprintf(table, "\t%s", engine)
+		}
+		fmt.Fprintln(table)
 	}
 	table.Flush()
 	path, err := p.SetUp(ctx)

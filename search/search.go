@@ -26,28 +26,45 @@ var stopWords = strings.Fields(`a about am an and any are as at be been but by c
 func Query(text string) string { return expression(text, false) }
 
 // Prefix is Query for text that somebody is still typing: the last word may be unfinished, unless something that is no word follows it.
-func Prefix(text string) string {
-	runes := []rune(text)
-	return expression(text, len(runes) > 0 && isWord(runes[len(runes)-1]))
-}
+func Prefix(text string) string { return expression(text, endsInWord(text)) }
 
 func expression(text string, prefix bool) string {
 	terms := Terms(text)
-	if len(terms) == 0 {
-		return ""
-	}
-	last := words(text)
-	var b strings.Builder
 	for i, term := range terms {
-		if i > 0 {
-			b.WriteString(" OR ")
-		}
-		b.WriteString(`"` + term + `"`)
-		if prefix && term == last[len(last)-1] {
-			b.WriteString("*")
-		}
+		terms[i] = `"` + term + `"` + star(text, term, prefix)
 	}
-	return b.String()
+	return strings.Join(terms, " OR ")
+}
+
+// Postgres is [Query] for PostgreSQL: the words with spaces between, to be given to the function spinoff_query, which every app's database has. With SQL such
+// as words @@ (SELECT spinoff_query('english', $1, '|')) it finds what text is about, in a column that is spinoff_words('english', …).
+func Postgres(text string) string { return postgres(text, false) }
+
+// PostgresPrefix is [Prefix] for PostgreSQL.
+func PostgresPrefix(text string) string {
+	return postgres(text, endsInWord(text))
+}
+
+func postgres(text string, prefix bool) string {
+	terms := Terms(text)
+	for i, term := range terms {
+		terms[i] = term + star(text, term, prefix)
+	}
+	return strings.Join(terms, " ")
+}
+
+// star marks the word that may be unfinished.
+func star(text, term string, prefix bool) string {
+	if last := words(text); prefix && term == last[len(last)-1] {
+		return "*"
+	}
+	return ""
+}
+
+// endsInWord reports whether the last character of a text is part of a word, which may be unfinished then.
+func endsInWord(text string) bool {
+	runes := []rune(text)
+	return len(runes) > 0 && isWord(runes[len(runes)-1])
 }
 
 // Terms returns the words of text that are worth looking for: in lower case, each once, without stop words unless there are only those.

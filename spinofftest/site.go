@@ -6,12 +6,14 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/run"
+	"github.com/spinoff-go/spinoff/spinofftest/pgtest"
 )
 
 // Site is a running project.
@@ -38,7 +40,7 @@ type process struct {
 }
 
 // Run runs test once for each placement: together, with the app called apart in a process of its own, and with every app in its own.
-// Each run has databases of its own, in a folder that is deleted afterwards.
+// Each run has databases of its own, in a folder that is deleted afterwards, or with SPINOFF_TEST_DATABASE=postgres in a PostgreSQL database; see [pgtest.Start].
 func Run(t *testing.T, project spinoff.Project, apart string, test func(t *testing.T, site *Site)) {
 	t.Helper()
 	names := appNames(t, project)
@@ -85,6 +87,9 @@ func appNames(t *testing.T, project spinoff.Project) []string {
 func start(t *testing.T, project spinoff.Project, placement string, groups [][]string) *Site {
 	t.Helper()
 	s := &Site{Placement: placement, t: t, project: project, Data: t.TempDir(), environ: map[string]string{}}
+	if os.Getenv("SPINOFF_TEST_DATABASE") == "postgres" { //nolint:forbidigo // a setting of the tests, not of the project
+		s.environ["DATABASE_URL"] = pgtest.Start(t)
+	}
 	for _, group := range groups {
 		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 		if err != nil {

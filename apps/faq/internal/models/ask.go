@@ -8,7 +8,6 @@ import (
 
 	"github.com/spinoff-go/spinoff/apps/faq/faqv2"
 	"github.com/spinoff-go/spinoff/data"
-	"github.com/spinoff-go/spinoff/search"
 )
 
 // Ask files a question with the ticket it came from. It becomes a draft, unless
@@ -78,7 +77,8 @@ func published(ctx context.Context, tx *data.Tx, norm string) (int64, error) {
 	if number != 0 || err != nil {
 		return number, err
 	}
-	query := search.Query(norm)
+	words := fullTextOf(tx)
+	query := words.query(norm, false)
 	if query == "" {
 		return 0, nil
 	}
@@ -89,7 +89,7 @@ func published(ctx context.Context, tx *data.Tx, norm string) (int64, error) {
 	candidates, err := data.Query[wording](ctx, tx, `
 		SELECT q.entry, q.norm FROM question q JOIN (
 			SELECT e.id AS entry FROM entry_fts JOIN entry e ON e.id = entry_fts.rowid
-			WHERE entry_fts MATCH $1 AND e.status = 'published' ORDER BY bm25(entry_fts) LIMIT 20
+			WHERE `+words.match+` AND e.status = 'published' ORDER BY `+words.rank+` LIMIT 20
 		) f ON f.entry = q.entry`, query)
 	best := nearly
 	for _, c := range candidates {

@@ -52,8 +52,8 @@ func load(ctx context.Context, tx *data.Tx, number int64) (faqv2.Entry, error) {
 	}
 	r, err := data.One[row](ctx, tx, `
 		SELECT e.id, e.slug, e.status, r.title, r.questions, r.answer, r.tags, r.author, e.views, e.revision, e.version, e.published_at, e.updated_at,
-			(SELECT count(*) FROM vote v WHERE v.entry = e.id AND v.up = 1) AS helpful,
-			(SELECT count(*) FROM vote v WHERE v.entry = e.id AND v.up = 0) AS unhelpful
+			(SELECT count(*) FROM vote v WHERE v.entry = e.id AND v.up) AS helpful,
+			(SELECT count(*) FROM vote v WHERE v.entry = e.id AND NOT v.up) AS unhelpful
 		FROM entry e JOIN revision r ON r.entry = e.id AND r.n = e.revision
 		WHERE e.id = $1`, number)
 	if err != nil {

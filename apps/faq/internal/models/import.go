@@ -117,8 +117,8 @@ func (m *Models) relateOrigins(ctx context.Context, pairs [][2]string) error {
 	return m.Write(ctx, func(tx *data.Tx) error {
 		for _, pair := range pairs {
 			_, err := data.Exec(ctx, tx, `
-				INSERT INTO related (a, b) SELECT min(x.id, y.id), max(x.id, y.id) FROM entry x, entry y
-				WHERE x.origin = $1 AND y.origin = $2 AND x.id <> y.id ON CONFLICT DO NOTHING`, pair[0], pair[1])
+				INSERT INTO related (a, b) SELECT x.id, y.id FROM entry x, entry y
+				WHERE x.origin IN ($1, $2) AND y.origin IN ($1, $2) AND x.id < y.id ON CONFLICT DO NOTHING`, pair[0], pair[1])
 			if err != nil {
 				return err
 			}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spinoff-go/spinoff/apps/faq/faqv2"
 	"github.com/spinoff-go/spinoff/data"
-	"github.com/spinoff-go/spinoff/search"
 )
 
 // summary is a row of a list; summaryColumns selects it from entry e and revision r.
@@ -47,8 +46,8 @@ func (m *Models) List(ctx context.Context, f faqv2.Filter) (page faqv2.Entries, 
 		SELECT %[1]s FROM entry e JOIN revision r ON r.entry = e.id AND r.n = e.revision
 		WHERE ($1 = '' OR e.status = $1)
 			AND ($2 = '' OR e.id IN (SELECT entry FROM tag WHERE name = $2))
-			AND ($3 = 0 OR e.id IN (SELECT entry FROM source WHERE ticket = $3))
-			AND ($5 = 0 OR (e.%[2]s, e.id) < ($4, $5))
+			AND (CAST($3 AS BIGINT) = 0 OR e.id IN (SELECT entry FROM source WHERE ticket = $3))
+			AND (CAST($5 AS BIGINT) = 0 OR (e.%[2]s, e.id) < ($4, $5))
 		ORDER BY e.%[2]s DESC, e.id DESC LIMIT $6`, summaryColumns, column)
 	err = m.Read(ctx, func(tx *data.Tx) error {
 		rows, err := data.Query[summary](ctx, tx, query, string(f.Status), strings.ToLower(f.Tag), f.Source, key, after, limit+1)
@@ -88,16 +87,15 @@ func position(after string) (key, number int64, err error) {
 // Find returns the entries in any state that match what somebody at the desk looks for, best first: words, or the number of an entry.
 func (m *Models) Find(ctx context.Context, q string) (found []faqv2.Summary, err error) {
 	number, _ := strconv.ParseInt(strings.TrimPrefix(strings.TrimSpace(q), "#"), 10, 64)
-	query := search.Query(q)
 	err = m.Read(ctx, func(tx *data.Tx) error {
 		rows, err := data.Query[summary](ctx, tx, "SELECT "+summaryColumns+" FROM entry e JOIN revision r ON r.entry = e.id AND r.n = e.revision WHERE e.id = $1", number)
 		if err != nil {
 			return err
 		}
-		if query != "" {
+		if words := fullTextOf(tx); words.query(q, false) != "" {
 			more, err := data.Query[summary](ctx, tx, "SELECT "+summaryColumns+` FROM entry_fts
 				JOIN entry e ON e.id = entry_fts.rowid JOIN revision r ON r.entry = e.id AND r.n = e.revision
-				WHERE entry_fts MATCH $1 AND e.id <> $2 ORDER BY `+ranking+` LIMIT 50`, query, number)
+				WHERE `+words.match+` AND e.id <> $2 ORDER BY `+words.rank+` LIMIT 50`, words.query(q, false), number)
 			if err != nil {
 				return err
 			}

@@ -19,7 +19,7 @@ func (m *Models) Pending(ctx context.Context, number int64) (pending []int64, er
 
 func awaited(ctx context.Context, tx *data.Tx, number int64) ([]int64, error) {
 	return data.Query[int64](ctx, tx, `
-		SELECT other FROM (SELECT b AS other FROM related WHERE a = $1 UNION SELECT a FROM related WHERE b = $1)
+		SELECT other FROM (SELECT b AS other FROM related WHERE a = $1 UNION SELECT a FROM related WHERE b = $1) beside
 		WHERE NOT EXISTS (SELECT 1 FROM entry WHERE id = other) ORDER BY other`, number)
 }
 
@@ -27,7 +27,7 @@ func awaited(ctx context.Context, tx *data.Tx, number int64) ([]int64, error) {
 func neighbours(ctx context.Context, tx *data.Tx, number int64) ([]faqv2.Link, error) {
 	return data.Query[faqv2.Link](ctx, tx, `
 		SELECT e.id, e.slug, r.title, e.status
-		FROM (SELECT b AS other FROM related WHERE a = $1 UNION SELECT a FROM related WHERE b = $1)
+		FROM (SELECT b AS other FROM related WHERE a = $1 UNION SELECT a FROM related WHERE b = $1) beside
 		JOIN entry e ON e.id = other JOIN revision r ON r.entry = e.id AND r.n = e.revision
 		ORDER BY e.id`, number)
 }
@@ -42,7 +42,7 @@ func relate(ctx context.Context, tx *data.Tx, number int64, others []int64) erro
 		case other == number:
 			return faqv2.ErrInvalid.At(field, "self", fmt.Sprintf("must not be %d, the entry itself", number))
 		}
-		_, err := data.Exec(ctx, tx, "INSERT INTO related (a, b) VALUES (min($1, $2), max($1, $2)) ON CONFLICT DO NOTHING", number, other)
+		_, err := data.Exec(ctx, tx, "INSERT INTO related (a, b) VALUES ($1, $2) ON CONFLICT DO NOTHING", min(number, other), max(number, other))
 		if err != nil {
 			return err
 		}

@@ -60,8 +60,8 @@ func (m *Models) List(ctx context.Context, f Filter) (found []Ticket, next Curso
 		f.Limit = 50
 	}
 	err = m.db.Read(ctx, func(tx *data.Tx) error {
-		for _, operator := range []string{" AND ", " OR "} {
-			where, args := f.where(operator)
+		for _, all := range []bool{true, false} {
+			where, args := f.where(tx.Dialect(), all)
 			found, err = data.Query[Ticket](ctx, tx, selectTicket+where+fmt.Sprintf(" ORDER BY updated_at DESC, number DESC LIMIT %d", f.Limit+1), args...)
 			if err != nil || len(found) > 0 || f.Q == "" {
 				return err
@@ -77,7 +77,7 @@ func (m *Models) List(ctx context.Context, f Filter) (found []Ticket, next Curso
 	return found, next, err
 }
 
-func (f Filter) where(operator string) (string, []any) {
+func (f Filter) where(dialect data.Dialect, all bool) (string, []any) {
 	var conditions []string
 	var args []any
 	add := func(condition string, values ...any) {
@@ -104,10 +104,11 @@ func (f Filter) where(operator string) (string, []any) {
 		add("EXISTS (SELECT 1 FROM tag WHERE tag.ticket = ticket.number AND tag.name = ?)", Tag(f.Tag))
 	}
 	if f.Email != "" {
-		add("email = ?", strings.TrimSpace(f.Email))
+		add("lower(email) = lower(?)", strings.TrimSpace(f.Email))
 	}
 	if f.Q != "" {
-		add("(number = ? OR number IN (SELECT ticket FROM message WHERE id IN (SELECT rowid FROM message_text WHERE message_text MATCH ?)))", numberIn(f.Q), match(f.Q, operator))
+		condition, query := matching(dialect, f.Q, all)
+		add("(number = ? OR number IN (SELECT ticket FROM message WHERE id IN (SELECT rowid FROM message_text WHERE "+condition+")))", numberIn(f.Q), query)
 	}
 	if f.After != (Cursor{}) {
 		add("(updated_at, number) < (?, ?)", f.After.UpdatedAt, f.After.Number)
@@ -118,16 +119,27 @@ func (f Filter) where(operator string) (string, []any) {
 	return "WHERE " + strings.Join(conditions, " AND "), args
 }
 
-// match returns an expression of FTS5 for the words of q. Where there is no word, it matches nothing.
-func match(q, operator string) string {
+// matching returns the condition for messages with the words of q, all of them or any, and its argument. Where there is no word, it matches nothing.
+func matching(dialect data.Dialect, q string, all bool) (condition, query string) {
+	if dialect == data.Postgres {
+		operator := "'|'"
+		if all {
+			operator = "'&'"
+		}
+		return "words @@ (SELECT spinoff_query('simple', ?, " + operator + "))", search.Postgres(q)
+	}
+	operator := " OR "
+	if all {
+		operator = " AND "
+	}
 	terms := search.Terms(q)
 	for i, term := range terms {
 		terms[i] = `"` + term + `"`
 	}
 	if terms == nil {
-		return `""`
+		terms = []string{`""`}
 	}
-	return strings.Join(terms, operator)
+	return "message_text MATCH ?", strings.Join(terms, operator)
 }
 
 // numberIn reads "1001" and "#1001"; anything else is no number of a ticket.

@@ -196,7 +196,11 @@ func insert(ctx context.Context, tx *data.Tx, t Ticket, message Message) (id int
 		}
 	}
 	people := t.Name + " " + t.Email + " " + message.Author + " " + message.Email
-	if _, err := data.Exec(ctx, tx, "INSERT INTO message_text (rowid, subject, people, text) VALUES ($1, $2, $3, $4)", id, t.Subject, people, message.Text); err != nil {
+	words := "INSERT INTO message_text (rowid, subject, people, text) VALUES ($1, $2, $3, $4)"
+	if tx.Dialect() == data.Postgres {
+		words = "INSERT INTO message_text (rowid, words) VALUES ($1, spinoff_words('simple', $2 || ' ' || $3 || ' ' || $4))"
+	}
+	if _, err := data.Exec(ctx, tx, words, id, t.Subject, people, message.Text); err != nil {
 		return 0, err
 	}
 	_, err = data.Exec(ctx, tx, "UPDATE ticket SET messages = messages + 1 WHERE number = $1", t.Number)

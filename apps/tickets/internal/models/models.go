@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"embed"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -49,16 +48,23 @@ func (m Millis) Time() time.Time { return data.Time(int64(m)) }
 
 func millis(t time.Time) Millis { return Millis(data.Millis(t)) }
 
-// Words is a list of texts that a query returns as JSON.
+// Words is a list of texts that a query returns as one, with [wordEnd] between.
 type Words []string
 
-// Scan reads a JSON list.
+// wordEnd separates words. No tag has it.
+const wordEnd = "\n"
+
+// Scan reads a list.
 func (w *Words) Scan(src any) error {
 	text, ok := src.(string)
 	if !ok {
 		return fmt.Errorf("a list of words cannot be read from %T", src)
 	}
-	return json.Unmarshal([]byte(text), w)
+	*w = nil
+	if text != "" {
+		*w = strings.Split(text, wordEnd)
+	}
+	return nil
 }
 
 // newToken returns a secret of 130 random bits, fit for a URL.

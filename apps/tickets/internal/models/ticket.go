@@ -39,7 +39,7 @@ func (t Ticket) ETag() string { return fmt.Sprintf(`"%d-%d"`, t.Number, t.Versio
 
 const selectTicket = `SELECT number, subject, status, priority, assignee, email, name, channel, search, token, messages, version,
 	created_at, updated_at, solved_at,
-	(SELECT json_group_array(name) FROM (SELECT name FROM tag WHERE tag.ticket = ticket.number ORDER BY name)) AS tags
+	(SELECT coalesce(string_agg(name, '` + wordEnd + `' ORDER BY name), '') FROM tag WHERE tag.ticket = ticket.number) AS tags
 	FROM ticket `
 
 // Get returns a ticket and its conversation, or [ticketsv1.ErrNotFound].
@@ -206,7 +206,7 @@ func save(ctx context.Context, tx *data.Tx, was, t Ticket, at Millis) error {
 		}
 	}
 	return exec(ctx, tx, `UPDATE ticket SET status = $1, assignee = $2, priority = $3, solved_at = $4, version = version + 1,
-		created_at = min(created_at, $5), updated_at = max(updated_at, $5) WHERE number = $6`,
+		created_at = CASE WHEN created_at < $5 THEN created_at ELSE $5 END, updated_at = CASE WHEN updated_at > $5 THEN updated_at ELSE $5 END WHERE number = $6`,
 		t.Status, t.Assignee, t.Priority, t.SolvedAt, at, t.Number)
 }
 
