@@ -25,8 +25,8 @@ const unreadable = "\x00"
 // key returns the Idempotency-Key of the call, or "". It is with the origin of the caller, and not with that which the provider finds.
 func (s *scope) key() string { return spinoff.OriginOf(s.parent).IdempotencyKey }
 
-// checkKey refuses a key that is none.
-func checkKey(key string) error {
+// CheckKey returns an error for a text that is no Idempotency-Key.
+func CheckKey(key string) error {
 	if len(key) <= maxKey && printable(key) {
 		return nil
 	}
@@ -56,7 +56,7 @@ func withKey(r *http.Request) context.Context {
 }
 
 // parseKey reads a quoted string of RFC 9651, as draft-ietf-httpapi-idempotency-key-header asks for, or a word without quotation marks, as many send.
-// Whether it is too long is found out by checkKey.
+// Whether it is too long is found out by CheckKey.
 func parseKey(value string) (key string, ok bool) {
 	quoted, isQuoted := strings.CutPrefix(value, `"`)
 	if !isQuoted {
@@ -109,7 +109,7 @@ func (e *endpoint) unitKey(s *scope, in any) (spinoff.Key, error) {
 	if id == "" {
 		return spinoff.Key{}, nil
 	}
-	if err := checkKey(id); err != nil {
+	if err := CheckKey(id); err != nil {
 		return spinoff.Key{}, err
 	}
 	origin := s.origin()

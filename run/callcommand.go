@@ -53,6 +53,9 @@ func (p *program) runCall(ctx context.Context, name string, fields []string, bod
 	if err != nil {
 		return p.printProblem(err)
 	}
+	if err := call.CheckKey(key); err != nil {
+		return p.printProblem(err)
+	}
 	if err := process.openFor(ctx, op.Service.Name); err != nil {
 		return err
 	}
