@@ -165,7 +165,7 @@ func (c *Remote) request(s *scope, e *remoteEndpoint, in any) (*http.Request, er
 	}
 	e.request.EncodeHeader(h, in)
 	origin := s.origin()
-	values := []string{origin.RequestID, strconv.FormatInt(s.left().Milliseconds(), 10), origin.Consumer} // one allocation for three headers
+	values := []string{origin.RequestID, strconv.FormatInt(s.left().Milliseconds(), 10), origin.Consumer, e.sendKey(s)} // one allocation for four headers
 	h[headerRequestID], h[headerTimeout] = values[0:1:1], values[1:2:2]
 	if origin.Consumer != "" {
 		h[headerConsumer] = values[2:3:3]
@@ -173,8 +173,8 @@ func (c *Remote) request(s *scope, e *remoteEndpoint, in any) (*http.Request, er
 	if statement := c.identity.Sign(origin.Person, c.service); statement != "" {
 		h.Set(headerPerson, statement)
 	}
-	if key := e.sendKey(s); key != "" {
-		h[headerIdempotencyKey] = []string{key}
+	if values[3] != "" {
+		h[headerIdempotencyKey] = values[3:]
 	}
 	if secret, ok := c.base.User.Password(); ok {
 		r.SetBasicAuth(c.base.User.Username(), secret)

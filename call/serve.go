@@ -59,7 +59,11 @@ func (p *Provider) routes() *http.ServeMux {
 func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
 	s := new(scope)
 	origin, err := p.origin(r)
-	s.begin(withKey(r), origin.Consumer, e.budget(r))
+	ctx := r.Context()
+	if p.data != nil && e.Method() != http.MethodGet { // nobody else looks for a key
+		ctx = withKey(r)
+	}
+	s.begin(ctx, origin.Consumer, e.budget(r))
 	s.merged.Store(&origin)
 	in, out := reflect.New(e.In).Interface(), reflect.New(e.Out).Interface()
 	if err == nil {
