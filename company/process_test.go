@@ -221,6 +221,10 @@ func TestCallWithAKey(t *testing.T) {
 	if again := call("one"); again != first || !strings.Contains(first, `"number": `) {
 		t.Errorf("the same key twice: %s, then %s; want the same ticket", first, again)
 	}
+	out, err := exec.Command(path, "call", "tickets.v1.create", "--data", data, "--idempotency-key", "drei Wörter", "subject=x", "body=y", "email=a@b").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "Idempotency-Key: it is one text in quotation marks") {
+		t.Errorf("a key that no header can carry: got %s, %v", out, err)
+	}
 	if other := call("two"); other == first {
 		t.Errorf("another key: %s again, want another ticket", other)
 	}
