@@ -50,6 +50,8 @@ type creates struct {
 	db     *data.DB
 	hand   []*sql.DB
 	insert chan insertion
+	stop   []func() // other programs
+	django bool     // whether it is here
 }
 
 // openCreates returns what is measured of durable changes.
@@ -61,11 +63,17 @@ func openCreates() (group, error) {
 	c := &creates{folder: folder, urls: map[string]string{}, insert: make(chan insertion)}
 	c.handClient = &http.Client{Transport: call.NewTransport(), Timeout: 10 * time.Second}
 	err = errors.Join(c.serveEach(), c.serveGroup(), c.serveEndpoint())
+	if err == nil {
+		c.django, err = c.serveDjango()
+	}
 	return group{c.ways(), c.bars, c.close}, err
 }
 
 func (c *creates) close() {
 	c.fixture.close()
+	for _, stop := range c.stop {
+		stop()
+	}
 	close(c.insert)
 	for _, db := range c.hand {
 		db.Close() //nolint:errcheck // the measuring is over
@@ -77,7 +85,11 @@ func (c *creates) close() {
 func (c *creates) ways() (ways []way) {
 	body, _ := json.Marshal(small())
 	for _, callers := range []int{1, 16, 64} {
-		for _, name := range []string{commitEach, commitGroup, endpoint} {
+		servers := []string{commitEach, commitGroup, endpoint}
+		if c.django {
+			servers = append(servers, django)
+		}
+		for _, name := range servers {
 			ways = append(ways, way{name, callers, 1, func(ctx context.Context) error { return c.post(ctx, c.urls[name], body) }, 1})
 		}
 		ways = append(ways,
@@ -107,7 +119,7 @@ func (c *creates) post(ctx context.Context, url string, body []byte) error {
 		return err
 	}
 	defer response.Body.Close()
-	if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusOK {
+	if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode/100 != 2 {
 		return errors.Join(err, fmt.Errorf("status %d", response.StatusCode))
 	}
 	return nil
