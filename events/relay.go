@@ -178,7 +178,7 @@ func (r *relay) sweep(ctx context.Context) error {
 	}
 	return r.db.Write(ctx, func(tx *data.Tx) error {
 		n, err := data.Exec(ctx, tx, "DELETE FROM spinoff_outbox WHERE n IN (SELECT n FROM spinoff_outbox WHERE n <= $1 AND epoch = $2 ORDER BY n LIMIT $3)",
-			r.free, r.epoch, relayDrop)
+			min(r.free, r.last-1), r.epoch, relayDrop) // the newest row stays: without it SQLite would give its number again
 		if n < relayDrop {
 			r.free = 0
 		}

@@ -13,7 +13,7 @@ CREATE INDEX spinoff_done_expires ON spinoff_done (expires_at) WHERE expires_at 
 
 -- Events that are true since the transaction that wrote them, on their way to the engine.
 CREATE TABLE spinoff_outbox (
-    n       INTEGER PRIMARY KEY AUTOINCREMENT, -- in the order in which they were published
+    n       INTEGER PRIMARY KEY,     -- in the order in which they were published; the newest row is never dropped, so that the next is above it
     id      TEXT    NOT NULL,
     kind    TEXT    NOT NULL,            -- tickets.v1.ticket.solved
     subject TEXT    NOT NULL,
