@@ -81,11 +81,15 @@ func (t *turn) tx(db *DB, dialect Dialect) *Tx {
 // leave ends the transaction, by a rollback when it has failed, and otherwise returns when it is committed.
 func (t *turn) leave(failed error) error {
 	err := t.ended
-	if err == nil && failed != nil {
-		err = t.run("ROLLBACK TO member")
+	if err == nil && failed == nil { // on PostgreSQL it fails where a statement has failed before, and that was passed over
+		if failed = t.run("RELEASE member"); failed != nil {
+			failed = fmt.Errorf("the transaction cannot be committed; the error of a statement in it may have been passed over: %w", failed)
+		}
 	}
-	if err == nil {
-		err = t.run("RELEASE member")
+	if err == nil && failed != nil {
+		if err = t.run("ROLLBACK TO member"); err == nil {
+			err = t.run("RELEASE member")
+		}
 	}
 	if err != nil {
 		t.lose(err)
@@ -162,16 +166,22 @@ func (w *writer) begin(ctx context.Context) (err error) {
 	if w.batch != nil {
 		return nil
 	}
-	if w.conn == nil {
-		if w.conn, err = w.pool.Conn(ctx); err != nil {
-			w.conn = nil
+	for kept := w.conn != nil; ; kept = false {
+		if w.conn == nil {
+			if w.conn, err = w.pool.Conn(ctx); err != nil {
+				w.conn = nil
+				return err
+			}
+			w.statements = map[string]*sql.Stmt{}
+		}
+		err := w.Begin(ctx, w.conn)
+		if err == nil {
+			break
+		}
+		w.drop()
+		if !kept || ctx.Err() != nil || !w.Ended(err) { // a connection that has broken since is no reason to fail: nothing was written on it
 			return err
 		}
-		w.statements = map[string]*sql.Stmt{}
-	}
-	if err := w.Begin(ctx, w.conn); err != nil {
-		w.drop()
-		return err
 	}
 	w.batch = &batch{began: time.Now(), done: make(chan struct{})}
 	return nil

@@ -165,11 +165,11 @@ func (*DB) Busy(err error) bool {
 // Ended reports whether a statement that failed with err has ended its transaction, and not only what went before it since the last savepoint: the
 // server has closed the connection, or it broke.
 func (*DB) Ended(err error) bool {
-	var e *pgconn.PgError
-	if errors.As(err, &e) {
-		return e.Severity != "ERROR"
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return refused.Severity != "ERROR"
 	}
-	return errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, new(net.Error))
+	_, broken := errors.AsType[net.Error](err)
+	return broken || errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // Close closes the connections.

@@ -1,0 +1,62 @@
+package data_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/spinoff-go/spinoff/data"
+	"github.com/spinoff-go/spinoff/spinofftest"
+)
+
+// A server that closes the connections, as for a restart, fails nobody who comes after it.
+func TestConnectionsAreClosed(t *testing.T) {
+	address := spinofftest.Postgres(t, "faq")
+	db, admin := open(t, address, first), open(t, address, first)
+	if err := add(t.Context(), db, "before"); err != nil {
+		t.Fatal(err)
+	}
+	count(t, db)
+	err := admin.Write(t.Context(), func(tx *data.Tx) error {
+		closed, err := data.One[int64](t.Context(), tx, `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+			WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'spinoff/faq'`)
+		if closed < 2 {
+			t.Errorf("connections closed: %d, want those of the reader and the writer", closed)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := add(t.Context(), db, "after"); err != nil {
+		t.Errorf("Write after the server has closed the connections: %v", err)
+	}
+}
+
+// A transaction that passes over the error of a statement takes nobody along on PostgreSQL, where that error has ended it.
+func TestErrorPassedOver(t *testing.T) {
+	spinofftest.Databases(t, func(t *testing.T, address func(app string) string) {
+		db := open(t, address("x"), first)
+		began, other := make(chan struct{}), make(chan error)
+		go func() {
+			<-began
+			other <- add(t.Context(), db, "shares the commit")
+		}()
+		err := db.Write(t.Context(), func(tx *data.Tx) error {
+			close(began)
+			if _, err := data.Exec(t.Context(), tx, "INSERT INTO note (text) VALUES (NULL)"); err == nil {
+				return errors.New("the statement did not fail")
+			}
+			return nil
+		})
+		if err := <-other; err != nil {
+			t.Errorf("Write beside it: %v", err)
+		}
+		t.Logf("Write that passes over an error: %v", err)
+		if err := add(t.Context(), db, "after"); err != nil {
+			t.Errorf("Write after it: %v", err)
+		}
+		if n := count(t, db); n != 2 {
+			t.Errorf("rows: got %d, want 2", n)
+		}
+	})
+}
