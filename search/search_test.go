@@ -41,6 +41,23 @@ func TestQuery(t *testing.T) {
 	}
 }
 
+func TestPostgres(t *testing.T) {
+	for _, c := range []struct{ text, query, prefix string }{
+		{"", "", ""},
+		{" ?! \"\" * ", "", ""},
+		{"How do I reset my light?", "reset light", "reset light"},
+		{"reset lig", "reset lig", "reset lig*"},
+		{"a:b & !c | (d) <-> 'e' \\f", "b c d e f", "b c d e f*"},
+	} {
+		if got := search.Postgres(c.text); got != c.query {
+			t.Errorf("Postgres(%q) = %s, want %s", c.text, got, c.query)
+		}
+		if got := search.PostgresPrefix(c.text); got != c.prefix {
+			t.Errorf("PostgresPrefix(%q) = %s, want %s", c.text, got, c.prefix)
+		}
+	}
+}
+
 func TestPieces(t *testing.T) {
 	for _, c := range []struct {
 		marked string
