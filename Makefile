@@ -6,9 +6,9 @@ ADDR   ?= 127.0.0.1:8000
 FUZZ   ?= 20s
 LINT    = bin/golangci-lint
 
-.PHONY: ci help run build test race browser-deps postgres-deps lint fmt vet fuzz bench new-app tidy clean
+.PHONY: ci help run build test test-postgres race browser-deps postgres-deps lint fmt vet fuzz bench new-app tidy clean
 
-ci: fmt vet lint test race ## everything that must hold before a change is merged
+ci: fmt vet lint test test-postgres race ## everything that must hold before a change is merged
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -21,6 +21,10 @@ build: ## build the company's program and the tool into bin/
 
 test: browser-deps postgres-deps ## all tests, with those in a real browser and on a real PostgreSQL
 	SPINOFF_TEST_POSTGRES=1 $(GO) test ./...
+
+test-postgres: browser-deps postgres-deps ## the apps' tests and a whole project on PostgreSQL
+	SPINOFF_TEST_POSTGRES=1 SPINOFF_TEST_DATABASE=postgres $(GO) test ./apps/... ./spinofftest
+	SPINOFF_TEST_POSTGRES=1 SPINOFF_TEST_DATABASE=postgres $(GO) test ./company -run TestStory/desktop
 
 race: postgres-deps ## the tests of everything that runs concurrently, with the race detector
 	SPINOFF_TEST_POSTGRES=1 $(GO) test -race ./call ./data ./shape ./run ./spinofftest

@@ -90,6 +90,7 @@ func importLetter(t *testing.T, site *spinofftest.Site) {
 	if err := os.WriteFile(path, []byte(letter), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	t.Setenv("DATABASE_URL", site.Database)
 	var stdout, stderr bytes.Buffer
 	if code := run.Execute(t.Context(), Project(), []string{"company", "import", "tickets", path, "--data", site.Data}, &stdout, &stderr); code != 0 {
 		t.Fatalf("company import tickets: exit code %d\n%s%s", code, stdout.String(), stderr.String())

@@ -20,6 +20,7 @@ import (
 type Site struct {
 	URL       string         // where a browser finds it, without a slash at the end
 	Data      string         // folder of the databases
+	Database  string         // DATABASE_URL of its processes, for other programs that work on its databases; "" where they are files
 	Calls     spinoff.Caller // calls every service, from the process at URL
 	Placement string         // "together", "faq apart", "all apart"
 
@@ -88,7 +89,8 @@ func start(t *testing.T, project spinoff.Project, placement string, groups [][]s
 	t.Helper()
 	s := &Site{Placement: placement, t: t, project: project, Data: t.TempDir(), environ: map[string]string{}}
 	if os.Getenv("SPINOFF_TEST_DATABASE") == "postgres" { //nolint:forbidigo // a setting of the tests, not of the project
-		s.environ["DATABASE_URL"] = pgtest.Start(t)
+		s.Database = pgtest.Start(t)
+		s.environ["DATABASE_URL"] = s.Database
 	}
 	for _, group := range groups {
 		l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
