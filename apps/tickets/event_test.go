@@ -174,8 +174,8 @@ func TestEntryPublished(t *testing.T) {
 		if got := []int{notes(waits.Number), notes(solved.Number), notes(1003)}; !slices.Equal(got, []int{1, 0, 1}) {
 			t.Errorf("notes in the tickets that wait, are solved, and wait: got %v, want 1, 0, 1", got)
 		}
-		if after := get(t, site, waits.Number); after.ETag != before.ETag || !after.UpdatedAt.Equal(before.UpdatedAt) {
-			t.Errorf("the note changed the ticket: %s to %s", before.ETag, after.ETag)
+		if after := get(t, site, waits.Number); after.ETag == before.ETag || !after.UpdatedAt.Equal(before.UpdatedAt) {
+			t.Errorf("the ticket with the note: ETag %s, updated %v; want another than %s, and %v", after.ETag, after.UpdatedAt, before.ETag, before.UpdatedAt)
 		}
 		mine, err := ticketsv1.Mine.Call(t.Context(), site.Calls, ticketsv1.Token{Token: waits.Token})
 		hints := []ticketsv1.Hint{{Title: "How to reset a light", URL: "/help/reset-a-light"}}

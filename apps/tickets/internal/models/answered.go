@@ -23,10 +23,13 @@ func (m *Models) Tell(ctx context.Context, a Answered) error {
 	now := millis(m.now())
 	return m.db.Write(ctx, func(tx *data.Tx) error {
 		for _, number := range a.Tickets {
-			err := exec(ctx, tx, `INSERT INTO message (ticket, direction, author, text, entry, link, at)
+			n, err := data.Exec(ctx, tx, `INSERT INTO message (ticket, direction, author, text, entry, link, at)
 				SELECT number, 'system', '', $2, $3, $4, $5 FROM ticket WHERE number = $1 AND status <> 'solved'
 				ON CONFLICT (ticket, entry) WHERE entry <> 0 DO NOTHING`,
 				number, answeredText+Line(a.Title, 300), a.Entry, a.Link, now)
+			if err == nil && n > 0 { // it shows something new, and is where it was in the list: nobody has to act
+				err = exec(ctx, tx, "UPDATE ticket SET version = version + 1 WHERE number = $1", number)
+			}
 			if err != nil {
 				return err
 			}
