@@ -60,8 +60,10 @@ func (p *program) routes() *cobra.Command {
 func (p *Process) list() []listed {
 	var list []listed
 	for _, a := range p.apps {
-		l := listed{App: a.Name, Team: a.Team, Place: a.where(), Database: p.engineOf(a), Uses: []string{}, Publishes: []string{}, Consumes: []string{},
-			Endpoints: []listedEndpoint{}, Views: []string{}}
+		l := listed{
+			App: a.Name, Team: a.Team, Place: a.where(), Database: p.engineOf(a),
+			Uses: []string{}, Publishes: []string{}, Consumes: []string{}, Endpoints: []listedEndpoint{}, Views: []string{},
+		}
 		for _, s := range a.Uses {
 			l.Uses = append(l.Uses, s.String())
 		}
