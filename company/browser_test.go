@@ -128,6 +128,19 @@ func (b *browser) see(text string) {
 	}
 }
 
+// reload asks for the page again until it shows text.
+func (b *browser) reload(text string) {
+	b.t.Helper()
+	for range 100 {
+		if strings.Contains(b.page(), text) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+		b.open(eval[string](b, "location.href"))
+	}
+	b.t.Fatalf("the page does not show %q, however often it is asked for:\n%s", text, b.page())
+}
+
 // marked is the selector of what find found.
 const marked = chromedp.CSS("[data-found]")
 

@@ -16,6 +16,8 @@ type listed struct {
 	Place     string           `json:"place"`              // here, nowhere, or a URL
 	Database  string           `json:"database,omitempty"` // engine and where it is, for an app that runs here
 	Uses      []string         `json:"uses"`
+	Publishes []string         `json:"publishes"` // topics with their versions
+	Consumes  []string         `json:"consumes"`
 	Endpoints []listedEndpoint `json:"endpoints"`
 	Views     []string         `json:"views"`
 }
@@ -30,7 +32,7 @@ func (p *program) routes() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "routes",
-		Short: "Show apps, teams, services, endpoints, and where they answer",
+		Short: "Show apps, teams, services, endpoints, events, and where they answer",
 		Long:  `Show what the project is made of and where each app answers, as the environment has it now. Nothing is started.`,
 		Example: `  company routes
   FAQ_API=http://127.0.0.1:8001 company routes
@@ -58,9 +60,18 @@ func (p *program) routes() *cobra.Command {
 func (p *Process) list() []listed {
 	var list []listed
 	for _, a := range p.apps {
-		l := listed{App: a.Name, Team: a.Team, Place: a.where(), Database: p.engineOf(a), Uses: []string{}, Endpoints: []listedEndpoint{}, Views: []string{}}
+		l := listed{
+			App: a.Name, Team: a.Team, Place: a.where(), Database: p.engineOf(a),
+			Uses: []string{}, Publishes: []string{}, Consumes: []string{}, Endpoints: []listedEndpoint{}, Views: []string{},
+		}
 		for _, s := range a.Uses {
 			l.Uses = append(l.Uses, s.String())
+		}
+		for _, topic := range a.Publishes {
+			l.Publishes = append(l.Publishes, topic.String())
+		}
+		for _, topic := range a.Consumes {
+			l.Consumes = append(l.Consumes, topic.String())
 		}
 		for _, op := range a.provider.Operations() {
 			e := listedEndpoint{Name: op.FullName(), Errors: []string{}}
@@ -98,6 +109,12 @@ func (p *program) printRoutes(list []listed) error {
 				fmt.Fprintf(w, "\t%s", strings.Join(e.Errors, ", "))
 			}
 			fmt.Fprintln(w)
+		}
+		for _, topic := range l.Publishes {
+			fmt.Fprintf(w, "  publishes\t%s\n", topic)
+		}
+		for _, topic := range l.Consumes {
+			fmt.Fprintf(w, "  consumes\t%s\n", topic)
 		}
 		for _, v := range l.Views {
 			fmt.Fprintf(w, "  page\t%s\n", v)

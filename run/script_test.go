@@ -19,6 +19,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"corner":  func() { run.Main(project(nothing{})) },
 		"cellar":  func() { run.Apps(cellar) },
+		"winery":  func() { run.Apps(winery, bar) },
 		"oldshop": func() { run.Apps(oldShop) }, // before there was version 2
 	})
 }

@@ -14,14 +14,15 @@ func New(env spinoff.Env) (spinoff.App, error) {
 	m := models.New(env.Database, env.Now, env.Log)
 	p, v := provider.New(m), views.New(m, env.Now, env.Log)
 	return spinoff.App{
-		Name:     "faq",
-		Title:    "Knowledge base",
-		Team:     "Knowledge Base",
-		Provides: p.Handlers(),
-		Views:    v.Routes(),
-		Nav:      []spinoff.Link{{Title: "Knowledge base", URL: "/faq/"}},
-		Data:     m.DB,
-		Holds:    v.Live(),
+		Name:      "faq",
+		Title:     "Knowledge base",
+		Team:      "Knowledge Base",
+		Provides:  p.Handlers(),
+		Publishes: p.Announcements(),
+		Views:     v.Routes(),
+		Nav:       []spinoff.Link{{Title: "Knowledge base", URL: "/faq/"}},
+		Data:      m.DB,
+		Holds:     v.Live(),
 		Imports: &spinoff.Import{
 			Accepts: "the dump of a Stack Exchange site: a folder with Posts.xml, and PostLinks.xml where it is there",
 			Example: "beer.stackexchange.com/Posts.xml",

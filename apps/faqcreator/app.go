@@ -1,4 +1,4 @@
-// Package faqcreator makes FAQ drafts of solved tickets.
+// Package faqcreator makes FAQ drafts of solved tickets, by itself when they are solved, or when somebody asks for it.
 package faqcreator
 
 import (
@@ -26,10 +26,11 @@ func New(env spinoff.Env) (spinoff.App, error) {
 			faqcreatorv1.Create.Serve(p.Create),
 			faqcreatorv1.Get.Serve(p.Get),
 		},
-		Uses:  []spinoff.Service{ticketsv1.Service, faqv2.Service},
-		Views: views.Routes(m, live),
-		Nav:   []spinoff.Link{{Title: "FaqCreator", URL: "/faqcreator/"}},
-		Data:  db,
-		Holds: []spinoff.Resource{live},
+		Consumes: []spinoff.Consumer{ticketsv1.TicketSolved.Consume(p.TicketSolved)},
+		Uses:     []spinoff.Service{ticketsv1.Service, faqv2.Service},
+		Views:    views.Routes(m, live),
+		Nav:      []spinoff.Link{{Title: "FaqCreator", URL: "/faqcreator/"}},
+		Data:     db,
+		Holds:    []spinoff.Resource{live},
 	}, nil
 }

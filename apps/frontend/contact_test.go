@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spinoff-go/spinoff/apps/tickets/ticketsv1"
 	"github.com/spinoff-go/spinoff/spinofftest"
 )
 
@@ -70,6 +71,11 @@ func TestMyTicket(t *testing.T) {
 				t.Errorf("GET /ticket/{token}: header %s: got %q, want %q", name, got, want)
 			}
 		}
+		shown.without("We have published an answer")
+		w.do(func() {
+			w.hints = []ticketsv1.Hint{{Title: "It shines " + naughty, URL: "/help/it-shines"}, {Title: "No way", URL: "javascript:alert(1)"}}
+		})
+		v.get("/ticket/secret-1001").want(http.StatusOK, `We have published an answer to this since you asked: <a href="/help/it-shines">It shines`).without("javascript:")
 		v.get("/ticket/other").want(http.StatusNotFound, "There is no such ticket")
 		v.post("/ticket/secret-1001", "key", "k", "body", "  ").want(http.StatusUnprocessableEntity, `href="#field-body"`)
 		for range 2 {

@@ -32,7 +32,8 @@ type world struct {
 	clicks  []faqv2.NewClick
 	tickets []ticketsv1.NewTicket // in the order of their numbers; number and secret are made of the index
 	answers []string
-	solved  map[string]bool // fingerprints
+	solved  map[string]bool  // fingerprints
+	hints   []ticketsv1.Hint // of every ticket
 }
 
 func newWorld() *world {
@@ -45,7 +46,7 @@ func newWorld() *world {
 func (w *world) reset() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.late, w.votes, w.clicks, w.tickets, w.answers, w.solved = 0, map[string]bool{}, nil, nil, nil, map[string]bool{}
+	w.late, w.votes, w.clicks, w.tickets, w.answers, w.solved, w.hints = 0, map[string]bool{}, nil, nil, nil, map[string]bool{}, nil
 	w.entry = faqv2.Entry{
 		ID: 7, Slug: "charge-a-light", Status: faqv2.Published, Title: "How do I charge it? " + naughty, Answer: "By **USB**. " + naughty,
 		Tags: []string{naughty}, Related: []faqv2.Link{{ID: 8, Slug: "secret", Title: "A draft", Status: faqv2.Draft}}, UpdatedAt: time.Now(),
@@ -138,7 +139,7 @@ func (w *world) tickets1(spinoff.Env) (spinoff.App, error) {
 				if in.Token != created(i, 0).Token {
 					continue
 				}
-				err, found = nil, ticketsv1.CustomerTicket{Number: created(i, 0).Number, Subject: t.Subject, Status: ticketsv1.Open}
+				err, found = nil, ticketsv1.CustomerTicket{Number: created(i, 0).Number, Subject: t.Subject, Status: ticketsv1.Open, Hints: w.hints}
 				if w.solved[t.Fingerprint] {
 					found.Status = ticketsv1.Solved
 				}

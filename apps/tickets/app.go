@@ -10,6 +10,7 @@ import (
 	"github.com/spinoff-go/spinoff/apps/tickets/internal/models"
 	"github.com/spinoff-go/spinoff/apps/tickets/internal/provider"
 	"github.com/spinoff-go/spinoff/apps/tickets/internal/views"
+	"github.com/spinoff-go/spinoff/apps/tickets/ticketsv1"
 	"github.com/spinoff-go/spinoff/data"
 )
 
@@ -27,6 +28,13 @@ func New(env spinoff.Env) (spinoff.App, error) {
 		Team:     "Support",
 		Provides: p.Handlers(),
 		Uses:     []spinoff.Service{faqcreatorv1.Service, faqv2.Service},
+		Publishes: []spinoff.Announcement{
+			ticketsv1.TicketCreated.Announce(),
+			ticketsv1.TicketReplied.Announce(),
+			ticketsv1.TicketSolved.Announce(),
+			ticketsv1.TicketReopened.Announce(),
+		},
+		Consumes: []spinoff.Consumer{faqv2.EntryPublished.Consume(p.EntryPublished)},
 		Views:    views.Routes(m, live, env),
 		Nav:      []spinoff.Link{{Title: "Tickets", URL: "/tickets/"}},
 		Data:     db,

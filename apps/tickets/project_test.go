@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/spinoff-go/spinoff"
@@ -16,6 +18,7 @@ import (
 	"github.com/spinoff-go/spinoff/apps/tickets"
 	"github.com/spinoff-go/spinoff/apps/tickets/ticketsv1"
 	"github.com/spinoff-go/spinoff/call"
+	"github.com/spinoff-go/spinoff/data"
 )
 
 var marta = spinoff.Person{Email: "marta@lumen.example", Name: "Marta Oliveira"}
@@ -34,8 +37,17 @@ func signIn(spinoff.Env) (spinoff.App, error) {
 	}}}, nil
 }
 
-// faq finds one entry for whatever has the word reset in it.
-func faq(spinoff.Env) (spinoff.App, error) {
+// faq finds one entry for whatever has the word reset in it, and tells of one when it is asked to publish it: its id is the number of the ticket that asked.
+func faq(env spinoff.Env) (spinoff.App, error) {
+	db := data.New(env.Database, fstest.MapFS{"migrations/0001_none.sql": {Data: []byte("-- +goose Up\nCREATE TABLE entry (id BIGINT);\n")}})
+	publish := faqv2.Publish.Serve(func(ctx context.Context, in faqv2.Step) (faqv2.Entry, error) {
+		ticket, err := strconv.ParseInt(in.ID, 10, 64)
+		if err != nil {
+			return faqv2.Entry{}, faqv2.ErrNotFound
+		}
+		told := faqv2.PublishedEntry{ID: 7, Title: "How to reset a light", URL: "/help/reset-a-light", Slug: "reset-a-light", Sources: []int64{ticket, 999999}}
+		return faqv2.Entry{ID: 7}, db.Write(ctx, func(tx *data.Tx) error { return faqv2.EntryPublished.Publish(ctx, tx, "7", told) })
+	})
 	search := faqv2.Search.Serve(func(_ context.Context, q faqv2.Query) (faqv2.Results, error) {
 		found := faqv2.Results{Items: []faqv2.Result{}}
 		if strings.Contains(q.Q, "slow") {
@@ -46,7 +58,7 @@ func faq(spinoff.Env) (spinoff.App, error) {
 		}
 		return found, nil
 	})
-	return spinoff.App{Name: "faq", Provides: []spinoff.Handler{search}}, nil
+	return spinoff.App{Name: "faq", Provides: []spinoff.Handler{search, publish}, Publishes: []spinoff.Announcement{faqv2.EntryPublished.Announce()}, Data: db}, nil
 }
 
 // faqCreator makes a draft of what has a reply of 40 bytes, and asks tickets whether that is so, as the real one does.
@@ -134,9 +146,9 @@ func realData(t *testing.T) string {
 		}
 		dir = filepath.Dir(dir)
 	}
-	data := filepath.Join(dir, "..", "shared", "data")
-	if _, err := os.Stat(data); err != nil {
+	folder := filepath.Join(dir, "..", "shared", "data")
+	if _, err := os.Stat(folder); err != nil {
 		t.Skip("no real data: put it into ../shared/data beside the repository")
 	}
-	return data
+	return folder
 }

@@ -151,6 +151,7 @@ type Message struct {
 	Email       string       `json:"email"`
 	Text        string       `json:"text"`
 	Attachments []Attachment `json:"attachments"`
+	Link        string       `json:"link,omitempty"` // page that a message of the system is about
 	At          time.Time    `json:"at"`
 }
 
@@ -173,8 +174,15 @@ type CustomerTicket struct {
 	Subject   string            `json:"subject"`
 	Status    Status            `json:"status"`
 	Messages  []CustomerMessage `json:"messages"`
+	Hints     []Hint            `json:"hints,omitempty"`
 	CreatedAt time.Time         `json:"created_at"`
 	ETag      string            `json:"-" spinoff:"header=ETag"`
+}
+
+// Hint is an entry of the knowledge base that answers the ticket, and was published since it was asked.
+type Hint struct {
+	Title string `json:"title"`
+	URL   string `json:"url"` // page for readers
 }
 
 // CustomerMessage is a message as the customer sees it.

@@ -68,7 +68,10 @@ func (m *Models) place(ctx context.Context, tx *data.Tx, t text, in faqv2.NewQue
 	if err != nil {
 		return 0, 0, err
 	}
-	return number, status, relate(ctx, tx, number, related)
+	if err := relate(ctx, tx, number, related); err != nil || status == 200 {
+		return number, status, err
+	}
+	return number, status, tellDrafted(ctx, tx, number, t, in.Source)
 }
 
 // published returns the published entry that asks a question in the same words or nearly the same, or 0.

@@ -18,7 +18,10 @@ func (m *Models) New(ctx context.Context, in faqv2.Edit, author string) (number 
 		if number, err = insert(ctx, tx, t, faqv2.Draft, author, m.millis()); err != nil {
 			return fmt.Errorf("make an entry %q: %w", t.title, err)
 		}
-		return relate(ctx, tx, number, in.Related)
+		if err := relate(ctx, tx, number, in.Related); err != nil {
+			return err
+		}
+		return tellDrafted(ctx, tx, number, t, 0)
 	})
 	return number, err
 }

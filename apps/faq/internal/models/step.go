@@ -72,7 +72,10 @@ func (m *Models) take(ctx context.Context, tx *data.Tx, before faqv2.Entry, step
 		return err
 	}
 	_, err = data.Exec(ctx, tx, "INSERT INTO step (entry, name, author, note, at) VALUES ($1, $2, $3, $4, $5)", before.ID, step.Name, author, note, at)
-	return err
+	if err != nil {
+		return err
+	}
+	return tellStep(ctx, tx, before, step.To)
 }
 
 // Taken returns the steps that the entry took, the last one first.

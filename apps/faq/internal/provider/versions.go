@@ -30,6 +30,21 @@ func (p *Provider) Handlers() []spinoff.Handler {
 	}
 }
 
+// Announcements returns the topics of every version. Only the newest are published, the older ones are conversions.
+func (p *Provider) Announcements() []spinoff.Announcement {
+	return []spinoff.Announcement{
+		faqv2.EntryDrafted.Announce(),
+		faqv2.EntryPublished.Announce(),
+		faqv2.EntryArchived.Announce(),
+
+		spinoff.AnnounceOlder(faqv1.EntryPublished, faqv2.EntryPublished, downPublished),
+	}
+}
+
+func downPublished(e faqv2.PublishedEntry) faqv1.PublishedEntry {
+	return faqv1.PublishedEntry{ID: e.ID, Title: e.Title, URL: e.URL}
+}
+
 func upCreate(in faqv1.NewQuestion) faqv2.NewQuestion {
 	return faqv2.NewQuestion{Question: in.Question, Source: in.Source, Answer: in.Answer, Tags: in.Tags}
 }

@@ -34,8 +34,8 @@ type Draft struct {
 	Question  string
 	Duplicate int64
 	Scrubbed  string // kinds of personal data, with commas between
-	Author    string
-	At        int64 // Unix milliseconds; set by Add
+	Author    string // e-mail address of who asked for it; "" where it was made by itself
+	At        int64  // Unix milliseconds; set by Add
 }
 
 // Add notes a draft, unless one of the same ticket was noted meanwhile: then that one stays.
@@ -44,6 +44,10 @@ func (m *Models) Add(ctx context.Context, d Draft) error {
 		_, err := data.Exec(ctx, tx, `INSERT INTO draft (ticket, entry, url, question, duplicate, scrubbed, author, at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (ticket) DO NOTHING`,
 			d.Ticket, d.Entry, d.URL, d.Question, d.Duplicate, d.Scrubbed, d.Author, data.Millis(m.now()))
+		if err != nil {
+			return err
+		}
+		_, err = data.Exec(ctx, tx, "DELETE FROM skipped WHERE ticket = $1", d.Ticket)
 		return err
 	})
 }

@@ -48,17 +48,26 @@ func (p *Provider) Create(ctx context.Context, in faqcreatorv1.NewDraft) (faqcre
 	if err != nil {
 		return faqcreatorv1.Draft{}, refusal(err)
 	}
+	made, err = p.file(ctx, ticket.Number, ticket.Tags, drafted)
+	return answerOf(made), err
+}
+
+// maxTags is how many tags an entry can have, as the contract of the FAQ says.
+const maxTags = 20
+
+// file gives a draft to the FAQ and notes it. The call comes before anything is written: what is written holds up others until it is committed.
+func (p *Provider) file(ctx context.Context, ticket int64, tags []string, drafted draft.Draft) (models.Draft, error) {
 	question, err := faqv2.Create.Call(ctx, p.calls, faqv2.NewQuestion{
-		Question: drafted.Question, Source: ticket.Number, Answer: drafted.Answer, Tags: ticket.Tags,
+		Question: drafted.Question, Source: ticket, Answer: drafted.Answer, Tags: tags[:min(len(tags), maxTags)],
 	})
 	if err != nil {
-		return faqcreatorv1.Draft{}, fmt.Errorf("file the draft of ticket %d: %w", in.Ticket, err)
+		return models.Draft{}, fmt.Errorf("file the draft of ticket %d: %w", ticket, err)
 	}
-	made = models.Draft{
-		Ticket: ticket.Number, Entry: question.ID, URL: question.URL, Question: question.Question, Duplicate: question.DuplicateOf,
+	made := models.Draft{
+		Ticket: ticket, Entry: question.ID, URL: question.URL, Question: question.Question, Duplicate: question.DuplicateOf,
 		Scrubbed: kinds(drafted.Scrubbed), Author: spinoff.OriginOf(ctx).Person.Email,
 	}
-	return answerOf(made), p.models.Add(ctx, made)
+	return made, p.models.Add(ctx, made)
 }
 
 // refusal says why a ticket gives no draft.

@@ -40,17 +40,24 @@ type views struct {
 	page   *page.View[list]
 }
 
-// list is the page that says what was made.
+// list is the page that says what was made, and what was not.
 type list struct {
-	Drafts []row // the latest
-	Made   int64 // how many there are in all
+	Drafts  []row // the latest
+	Made    int64 // how many there are in all
+	Skipped []skipped
 }
 
 type row struct {
 	Ticket, Entry, Duplicate int64
-	URL, Question            string
+	URL, Question, Author    string
 	Scrubbed                 []string
 	At                       time.Time
+}
+
+type skipped struct {
+	Ticket int64
+	Reason string
+	At     time.Time
 }
 
 func (v views) list(w http.ResponseWriter, r *http.Request) {
@@ -60,12 +67,20 @@ func (v views) list(w http.ResponseWriter, r *http.Request) {
 		page.Error(w, r, http.StatusInternalServerError, "", "")
 		return
 	}
+	others, err := v.models.LatestSkipped(r.Context())
+	if err != nil {
+		page.Error(w, r, http.StatusInternalServerError, "", "")
+		return
+	}
 	shown := list{Made: made}
 	for _, d := range drafts {
 		shown.Drafts = append(shown.Drafts, row{
-			Ticket: d.Ticket, Entry: d.Entry, Duplicate: d.Duplicate, URL: d.URL, Question: d.Question,
+			Ticket: d.Ticket, Entry: d.Entry, Duplicate: d.Duplicate, URL: d.URL, Question: d.Question, Author: d.Author,
 			Scrubbed: strings.FieldsFunc(d.Scrubbed, func(c rune) bool { return c == ',' }), At: data.Time(d.At),
 		})
+	}
+	for _, s := range others {
+		shown.Skipped = append(shown.Skipped, skipped{s.Ticket, s.Reason, data.Time(s.At)})
 	}
 	v.page.Render(w, r, http.StatusOK, shown)
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spinoff-go/spinoff/apps/tickets/internal/mail"
 	"github.com/spinoff-go/spinoff/apps/tickets/ticketsv1"
@@ -23,6 +24,10 @@ const (
 	Known    = "already there"
 	Refused  = "refused"
 )
+
+// fresh is how old a mail may be that an import brings, for what it says to be news: it is told as if the mail had just come. Of older ones only
+// the tickets that they open are told, so that an old mailbox does not tell its whole life.
+const fresh = 24 * time.Hour
 
 // otherSender is the remark on a mail that answers in a thread and comes from somebody else than its customer.
 const otherSender = "From another sender"
@@ -102,12 +107,26 @@ func (m *Models) takeIn(ctx context.Context, tx *data.Tx, letter mail.Message) (
 	if _, err := add(ctx, tx, t, message, to); err != nil {
 		return "", err
 	}
+	if err := m.tell(ctx, tx, t, outcome, message); err != nil {
+		return "", err
+	}
 	for _, id := range slices.Concat([]string{letter.ID}, letter.InReplyTo, letter.References) {
 		if err := exec(ctx, tx, "INSERT INTO message_ref (mail_id, ticket) VALUES ($1, $2) ON CONFLICT DO NOTHING", id, t.Number); err != nil {
 			return "", err
 		}
 	}
 	return outcome, nil
+}
+
+// tell tells what became of a mail. Nobody has to know of a ticket that was solved from the start, as one of an automatic reply is.
+func (m *Models) tell(ctx context.Context, tx *data.Tx, t Ticket, outcome string, message Message) error {
+	switch {
+	case outcome == Opened && t.Status != ticketsv1.Solved:
+		return tellCreated(ctx, tx, t)
+	case outcome == Appended && m.now().Sub(message.At.Time()) < fresh:
+		return tellReply(ctx, tx, t.Number, message.Direction)
+	}
+	return nil
 }
 
 // thread finds the ticket that a mail belongs to: by the mails that it answers, by a mail that answers it and was read earlier, or by

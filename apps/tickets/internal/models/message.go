@@ -20,6 +20,8 @@ type Message struct {
 	MailID      string // Message-ID; "" where it is no mail
 	Digest      string // of what a mail says
 	Remark      string // what the staff should know about it
+	Entry       int64  // of the knowledge base, which the message says answers the ticket; 0 for any other message
+	Link        string // page of the entry for readers
 	At          Millis
 	Attachments []Attachment `db:"-"`
 }
@@ -38,7 +40,7 @@ type Attachment struct {
 
 // conversation returns the messages of a ticket, oldest first, without their HTML and the content of their files.
 func conversation(ctx context.Context, tx *data.Tx, number int64) ([]Message, error) {
-	talk, err := data.Query[Message](ctx, tx, `SELECT id, direction, author, email, text, CASE html WHEN '' THEN '' ELSE 'yes' END AS html, mail_id, remark, at
+	talk, err := data.Query[Message](ctx, tx, `SELECT id, direction, author, email, text, CASE html WHEN '' THEN '' ELSE 'yes' END AS html, mail_id, remark, entry, link, at
 		FROM message WHERE ticket = $1 ORDER BY at, id`, number)
 	if err != nil {
 		return nil, err
@@ -118,7 +120,10 @@ func (m *Models) Add(ctx context.Context, number int64, p Post) (a Added, err er
 		if p.Direction == ticketsv1.Out {
 			to = ticketsv1.Waiting
 		}
-		if a, err = add(ctx, tx, t, message, to); err != nil || !p.Solve {
+		if a, err = add(ctx, tx, t, message, to); err != nil {
+			return err
+		}
+		if err := tellReply(ctx, tx, number, p.Direction); err != nil || !p.Solve {
 			return err
 		}
 		if t, err = one(ctx, tx, "number = $1", number); err != nil {
@@ -134,10 +139,14 @@ func (m *Models) Add(ctx context.Context, number int64, p Post) (a Added, err er
 func (m *Models) Answer(ctx context.Context, token, text string) (a Added, err error) {
 	err = m.db.Write(ctx, func(tx *data.Tx) error {
 		t, err := one(ctx, tx, "token = $1", token)
-		if err == nil {
-			a, err = add(ctx, tx, t, Message{Direction: ticketsv1.In, Author: t.Customer(), Email: t.Email, Text: text, At: millis(m.now())}, ticketsv1.Open)
+		if err != nil {
+			return err
 		}
-		return err
+		a, err = add(ctx, tx, t, Message{Direction: ticketsv1.In, Author: t.Customer(), Email: t.Email, Text: text, At: millis(m.now())}, ticketsv1.Open)
+		if err != nil {
+			return err
+		}
+		return tellReply(ctx, tx, t.Number, ticketsv1.In)
 	})
 	return a, err
 }
@@ -173,9 +182,11 @@ func add(ctx context.Context, tx *data.Tx, t Ticket, message Message, to tickets
 		return Added{}, err
 	}
 	if was.Status == ticketsv1.Solved && t.Status == ticketsv1.Open {
-		err = record(ctx, tx, t.Number, message.At, "The ticket is open again: %s wrote", message.Author)
+		if err := record(ctx, tx, t.Number, message.At, "The ticket is open again: %s wrote", message.Author); err != nil {
+			return Added{}, err
+		}
 	}
-	return Added{id, t.Status}, err
+	return Added{id, t.Status}, tellStatus(ctx, tx, was, t, message.At)
 }
 
 // insert writes a message, its files and its words.

@@ -95,10 +95,13 @@ func (m *Models) Create(ctx context.Context, n NewTicket) (t Ticket, created boo
 			return err
 		}
 		_, err := add(ctx, tx, t, Message{Direction: ticketsv1.In, Author: t.Customer(), Email: t.Email, Text: n.Text, At: t.CreatedAt}, t.Status)
-		if err == nil {
-			t.Version, err = data.One[int64](ctx, tx, "SELECT version FROM ticket WHERE number = $1", t.Number)
+		if err != nil {
+			return err
 		}
-		return err
+		if t.Version, err = data.One[int64](ctx, tx, "SELECT version FROM ticket WHERE number = $1", t.Number); err != nil {
+			return err
+		}
+		return tellCreated(ctx, tx, t)
 	})
 	return t, created, err
 }
@@ -175,6 +178,9 @@ func (m *Models) change(ctx context.Context, tx *data.Tx, t Ticket, c Change) er
 		}
 	}
 	if err := save(ctx, tx, was, t, now); err != nil {
+		return err
+	}
+	if err := tellStatus(ctx, tx, was, t, now); err != nil {
 		return err
 	}
 	if t.Status != was.Status {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/apps/faq/faqv2"
 	"github.com/spinoff-go/spinoff/apps/tickets/internal/models"
 	"github.com/spinoff-go/spinoff/apps/tickets/ticketsv1"
 )
@@ -141,6 +142,11 @@ func (p *Provider) Update(ctx context.Context, in ticketsv1.Change) (ticketsv1.T
 		return ticketsv1.Ticket{}, err
 	}
 	return p.Get(ctx, ticketsv1.TicketID{Number: in.Number})
+}
+
+// EntryPublished handles [faqv2.EntryPublished]: tickets that asked what the entry answers, and still wait, are told.
+func (p *Provider) EntryPublished(ctx context.Context, e spinoff.Event[faqv2.PublishedEntry]) error {
+	return p.models.Tell(ctx, models.Answered{Entry: e.Data.ID, Title: e.Data.Title, Link: e.Data.URL, Tickets: e.Data.Sources})
 }
 
 // Count answers [ticketsv1.Count].

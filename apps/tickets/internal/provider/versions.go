@@ -30,7 +30,7 @@ func ticket(t models.Ticket, talk []models.Message) ticketsv1.Ticket {
 func message(m models.Message) ticketsv1.Message {
 	v1 := ticketsv1.Message{
 		ID: m.ID, Direction: m.Direction, Author: m.Author, Email: m.Email, Text: m.Text,
-		Attachments: make([]ticketsv1.Attachment, 0, len(m.Attachments)), At: m.At.Time(),
+		Attachments: make([]ticketsv1.Attachment, 0, len(m.Attachments)), Link: m.Link, At: m.At.Time(),
 	}
 	for _, f := range m.Attachments {
 		v1.Attachments = append(v1.Attachments, ticketsv1.Attachment{ID: f.ID, Name: f.Name, Type: f.Type, Size: f.Size})
@@ -42,6 +42,9 @@ func message(m models.Message) ticketsv1.Message {
 func customerTicket(t models.Ticket, talk []models.Message) ticketsv1.CustomerTicket {
 	v1 := ticketsv1.CustomerTicket{Number: t.Number, Subject: t.Subject, Status: t.Status, Messages: []ticketsv1.CustomerMessage{}, CreatedAt: t.CreatedAt.Time(), ETag: t.ETag()}
 	for _, m := range talk {
+		if title := m.AnsweredBy(); title != "" {
+			v1.Hints = append(v1.Hints, ticketsv1.Hint{Title: title, URL: m.Link})
+		}
 		if m.Direction == ticketsv1.In || m.Direction == ticketsv1.Out {
 			v1.Messages = append(v1.Messages, ticketsv1.CustomerMessage{FromStaff: m.Direction == ticketsv1.Out, Author: m.Author, Text: m.Text, At: m.At.Time()})
 		}

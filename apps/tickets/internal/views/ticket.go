@@ -39,6 +39,8 @@ type (
 		ID       int64
 		Kind     string // in, out or note
 		Event    string // what happened, instead of a message
+		Answer   string // title of the entry that the event says is published
+		Link     string // its page
 		From     string
 		Email    string
 		Role     string
@@ -111,7 +113,7 @@ func newTurn(m models.Message) turn {
 	}
 	switch m.Direction {
 	case ticketsv1.System:
-		t.Event = m.Text
+		t.Event, t.Answer, t.Link = m.Text, m.AnsweredBy(), m.Link
 		return t
 	case ticketsv1.In:
 		t.Role = "Customer"
