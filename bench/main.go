@@ -23,6 +23,7 @@ func main() {
 	rounds := flag.Int("rounds", 11, "how often each way is measured")
 	length := flag.Duration("time", 300*time.Millisecond, "how long each way runs in a round")
 	only := flag.String("only", "", "measure only ways whose name has this in it; without the bars")
+	callers := flag.Int("callers", 0, "measure only ways with so many callers; without the bars")
 	flag.Parse()
 	groups := flag.Args()
 	if len(groups) == 0 {
@@ -30,7 +31,7 @@ func main() {
 	}
 	fmt.Printf("%s %s/%s, %d cores, %d rounds of %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), *rounds, *length)
 	for _, name := range groups {
-		if err := runGroup(name, *rounds, *length, *only); err != nil {
+		if err := runGroup(name, *rounds, *length, func(w way) bool { return strings.Contains(w.name, *only) && (*callers == 0 || *callers == w.callers) }, *only == "" && *callers == 0); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}
@@ -57,14 +58,14 @@ func open(name string) (group, error) {
 	return group{}, fmt.Errorf("there is no group %q; there are calls, creates, events", name)
 }
 
-func runGroup(name string, rounds int, length time.Duration, only string) error {
+func runGroup(name string, rounds int, length time.Duration, chosen func(way) bool, all bool) error {
 	g, err := open(name)
 	if err != nil {
 		return err
 	}
 	defer g.close()
 	fmt.Printf("\n%s\n", name)
-	ways := slices.DeleteFunc(g.ways, func(w way) bool { return !strings.Contains(w.name, only) })
+	ways := slices.DeleteFunc(g.ways, func(w way) bool { return !chosen(w) })
 	measured := make([][]result, len(ways))
 	for range rounds {
 		for i, w := range ways {
@@ -85,7 +86,7 @@ func runGroup(name string, rounds int, length time.Duration, only string) error 
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	if only == "" {
+	if all {
 		fmt.Println()
 		g.bars(results{ways, measured})
 	}
