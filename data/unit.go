@@ -83,17 +83,22 @@ func (db *DB) unitOf(ctx context.Context) *unit {
 	return u
 }
 
-// write runs write in the transaction of the unit, in a savepoint: when it fails, and the unit goes on all the same, nothing of it stays.
+// write runs write in the transaction of the unit: when it fails, and the unit goes on all the same, nothing of it stays. The first one has the savepoint
+// that the transaction begins with, and each later one has its own.
 func (u *unit) write(ctx context.Context, write func(tx *Tx) error) (failed error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	first := u.turn == nil
 	if err := u.begin(ctx); err != nil {
 		return err
 	}
-	if err := u.turn.run("SAVEPOINT step"); err != nil {
-		return err
+	end := []string{"ROLLBACK TO member"} // should write panic
+	if !first {
+		if err := u.turn.run("SAVEPOINT step"); err != nil {
+			return err
+		}
+		end = []string{"ROLLBACK TO step", "RELEASE step"}
 	}
-	end := []string{"ROLLBACK TO step", "RELEASE step"} // should write panic
 	failed = errAbandoned
 	defer func() {
 		for _, statement := range end {
