@@ -1,7 +1,7 @@
 package spinoff
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -12,7 +12,7 @@ type Service struct {
 }
 
 // String returns the name and the version as the command line writes them: "faq.v2".
-func (s Service) String() string { return fmt.Sprintf("%s.v%d", s.Name, s.Version) }
+func (s Service) String() string { return s.Name + ".v" + strconv.Itoa(s.Version) }
 
 // Variable returns the environment variable that says where the app called name answers: "FAQ_API" for "faq".
 func Variable(name string) string { return strings.ToUpper(name) + "_API" }
