@@ -69,7 +69,7 @@ func (db *DB) Open(ctx context.Context) error {
 		return err
 	}
 	pool, reader := engine.Pools()
-	if err := migrate(ctx, engine, dialect, db.migrations); err != nil {
+	if err := migrate(ctx, engine, dialect, db.migrations, 0); err != nil {
 		return errors.Join(fmt.Errorf("database %s: %w", db.name(), err), engine.Close())
 	}
 	db.swap(&opened{engine: engine, dialect: dialect, reader: reader, writer: &writer{engine: engine, pool: pool, committed: db.announce}})

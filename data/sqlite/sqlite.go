@@ -62,6 +62,15 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	return db, nil
 }
 
+// Exists reports whether there is a file at path.
+func Exists(path string) (bool, error) {
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // create makes an empty file at path unless there is one. It never opens a file that is there: closing it again would drop the
 // locks that this process holds on it through SQLite.
 func create(path string) error {
