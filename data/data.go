@@ -36,6 +36,8 @@ type DB struct {
 	messages   sync.Map // of reflect.Type: *shape.Message, see [Tx.Publish]
 	claims     sync.Map // of claim: string, the hash of the unit that is running; see [DB.Do]
 	published  chan struct{}
+	derived    []string // see [DB.WithDerived]
+	rebuild    func(ctx context.Context, tx *Tx) error
 
 	change sync.Mutex // held while opening or closing
 	mu     sync.Mutex // held only to look at what follows

@@ -40,15 +40,17 @@ type Migration struct {
 
 // Exists reports whether there is a database. It makes none.
 func (db *DB) Exists(ctx context.Context) (bool, error) {
-	scheme, path, _ := strings.Cut(db.url(), ":")
-	switch Dialect(scheme) {
+	switch engineOf(db.url()) {
 	case SQLite:
-		return sqlite.Exists(path)
-	case Postgres, "postgresql":
+		return sqlite.Exists(db.path())
+	case Postgres:
 		return postgres.Exists(ctx, db.url())
 	}
 	return true, nil // opening it says what is wrong
 }
+
+// path returns the file of a SQLite database.
+func (db *DB) path() string { return strings.TrimPrefix(db.url(), "sqlite:") }
 
 // Status looks at the schema of a closed database, and changes nothing.
 func (db *DB) Status(ctx context.Context) (Status, error) {
@@ -83,12 +85,13 @@ func (db *DB) Status(ctx context.Context) (Status, error) {
 	return s, nil
 }
 
-// engineOf returns the engine of an address.
+// engineOf returns the engine of an address, also one that is not known.
 func engineOf(address string) Dialect {
-	if scheme, _, _ := strings.Cut(address, ":"); strings.HasPrefix(scheme, string(Postgres)) {
+	scheme, _, _ := strings.Cut(address, ":")
+	if scheme == "postgresql" {
 		return Postgres
 	}
-	return SQLite
+	return Dialect(scheme)
 }
 
 // versions compares the files with what a database, or none, says to have applied.
