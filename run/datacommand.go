@@ -15,7 +15,7 @@ func (p *program) data() *cobra.Command {
 		Use:     "data",
 		Short:   "Move an app's database to another engine",
 		Long:    "Move an app's database to another engine.",
-		Example: "  company data copy faq --to 'postgres://me@db.example:5432/company?schema=faq'",
+		Example: "  company data copy faq --to 'postgres://me@db.example:5432/company'",
 	}
 	c.AddCommand(p.dataCopy())
 	return c
@@ -28,14 +28,14 @@ func (p *program) dataCopy() *cobra.Command {
 		Use:   "copy APP --to URL",
 		Short: "Copy an app's whole database, from one engine to the other",
 		Long: `Copy an app's whole database to another address, on the same engine or the other one. Its schema is made there by the app's own migrations; a full-text
-search is built anew. Everything is copied in one transaction and compared by counts and checksums: when anything differs, nothing is copied. The target has
+search is built anew. On PostgreSQL it is a schema with the app's name, unless the address names another. Everything is copied in one transaction and compared by counts and checksums: when anything differs, nothing is copied. The target has
 to be empty. The project must not be running, since what it wrote meanwhile would be missing. Then start the project with the new address.`,
-		Example: `  company data copy faq --to 'postgres://me@db.example:5432/company?schema=faq'   # PGPASSWORD has the password
+		Example: `  company data copy faq --to 'postgres://me@db.example:5432/company'   # PGPASSWORD has the password
   company data copy faq --to sqlite:elsewhere/faq.db`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if to == "" {
-				return fmt.Errorf("say where: --to sqlite:elsewhere/%s.db or --to 'postgres://user@host:5432/name?schema=%s'", args[0], args[0])
+				return fmt.Errorf("say where: --to sqlite:elsewhere/%s.db or --to postgres://user@host:5432/name", args[0])
 			}
 			return p.runDataCopy(c.Context(), args[0], to, asJSON)
 		},
@@ -51,7 +51,7 @@ func (p *program) runDataCopy(ctx context.Context, app, to string, asJSON bool) 
 		return err
 	}
 	from := databases[0].db
-	target := from.At(to)
+	target := from.At(inSchema(to, app, false))
 	if err := from.InUse(ctx); err != nil {
 		return fmt.Errorf("app %s: %w", app, err)
 	}
