@@ -221,7 +221,7 @@ func people(names ...string) string { return strings.Join(names, " ") }
 func addWords(ctx context.Context, tx *data.Tx, id int64, subject, people, text string) error {
 	words := "INSERT INTO message_text (rowid, subject, people, text) VALUES ($1, $2, $3, $4)"
 	if tx.Dialect() == data.Postgres {
-		words = "INSERT INTO message_text (rowid, words) VALUES ($1, spinoff_words('simple', concat_ws(' ', $2, $3, $4)))"
+		words = "INSERT INTO message_text (rowid, words) VALUES ($1, spinoff_words('simple', $2 || ' ' || $3 || ' ' || $4))"
 	}
 	_, err := data.Exec(ctx, tx, words, id, subject, people, text)
 	return err
