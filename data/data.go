@@ -36,6 +36,8 @@ type DB struct {
 	messages   sync.Map // of reflect.Type: *shape.Message, see [Tx.Publish]
 	claims     sync.Map // of claim: string, the hash of the unit that is running; see [DB.Do]
 	published  chan struct{}
+	derived    []string // see [DB.WithDerived]
+	rebuild    func(ctx context.Context, tx *Tx) error
 
 	change sync.Mutex // held while opening or closing
 	mu     sync.Mutex // held only to look at what follows
@@ -69,7 +71,7 @@ func (db *DB) Open(ctx context.Context) error {
 		return err
 	}
 	pool, reader := engine.Pools()
-	if err := migrate(ctx, engine, dialect, db.migrations); err != nil {
+	if err := migrate(ctx, engine, dialect, db.migrations, 0); err != nil {
 		return errors.Join(fmt.Errorf("database %s: %w", db.name(), err), engine.Close())
 	}
 	db.swap(&opened{engine: engine, dialect: dialect, reader: reader, writer: &writer{engine: engine, pool: pool, committed: db.announce}})

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
@@ -21,6 +22,7 @@ var systemFiles embed.FS
 type schema struct {
 	files fs.FS
 	table string
+	to    int64 // the last version to apply
 }
 
 // schemas returns what a database consists of.
@@ -33,12 +35,12 @@ func schemas(dialect Dialect, migrations fs.FS) ([]schema, error) {
 		return nil, err
 	}
 	system, err := fs.Sub(systemFiles, "system/"+string(dialect))
-	return []schema{{system, "spinoff_db_version"}, {own, goose.DefaultTablename}}, err
+	return []schema{{files: system, table: "spinoff_db_version"}, {files: own, table: goose.DefaultTablename}}, err
 }
 
-// migrate applies the migrations that the database does not have yet. Several processes may do so at the same time: each migration takes
+// migrate applies the migrations that the database does not have yet, of the app's own those up to a version; 0 is all. Several processes may do so at the same time: each migration takes
 // effect once, in a transaction that also records it, and whoever comes second goes on from there.
-func migrate(ctx context.Context, e engine, dialect Dialect, migrations fs.FS) error {
+func migrate(ctx context.Context, e engine, dialect Dialect, migrations fs.FS, to int64) error {
 	all, err := schemas(dialect, migrations)
 	if err != nil {
 		return err
@@ -48,6 +50,11 @@ func migrate(ctx context.Context, e engine, dialect Dialect, migrations fs.FS) e
 		provider, err := s.provider(db, dialect)
 		if err != nil {
 			return err
+		}
+		if s.table != goose.DefaultTablename || to == 0 {
+			s.to = math.MaxInt64
+		} else {
+			s.to = to
 		}
 		if err := s.migrate(ctx, e, db, provider); err != nil {
 			return err
@@ -106,6 +113,9 @@ func (s schema) step(ctx context.Context, db *sql.DB, provider *goose.Provider) 
 		if err != nil {
 			return version, fmt.Errorf("make each migration take effect once: %w", err)
 		}
+	}
+	if version >= s.to {
+		return version, goose.ErrNoNextVersion
 	}
 	_, err = provider.UpByOne(ctx)
 	if partial := new(goose.PartialError); errors.As(err, &partial) {

@@ -127,6 +127,9 @@ func (b *Box) Open(ctx context.Context) error {
 	engine := b.engine()
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	b.stop = stop
+	if err := b.stepBack(ctx, engine); err != nil {
+		b.log.Error("the consumers of a restored database could not be set back; the next start does it", "error", err)
+	}
 	if len(b.topics) > 0 {
 		r := &relay{Box: b, engine: engine}
 		b.working.Go(func() { r.run(work) })
@@ -140,6 +143,26 @@ func (b *Box) Open(ctx context.Context) error {
 		b.working.Go(func() { b.repeat(work) })
 	}
 	return nil
+}
+
+// Between the clock of a backup and that of the engine, and until an event that an app has published is in the stream, this much may lie.
+const restoreMargin = 10 * time.Minute
+
+// stepBack lets the consumers of a database that was restored from a backup receive again what came after it: for the engine they have dealt with it, for the
+// database they have not. What they had dealt with before the backup is noted there, and takes no effect again.
+func (b *Box) stepBack(ctx context.Context, engine *jetstream.Engine) error {
+	made, err := b.db.Restored(ctx)
+	if made.IsZero() || err != nil {
+		return err
+	}
+	since := made.Add(-restoreMargin)
+	for _, c := range b.consumers {
+		if err := engine.StepBack(ctx, c.Service.Name, c.durable(b.app), since); err != nil {
+			return err
+		}
+	}
+	b.log.Info("the database was restored: its consumers receive again what was published since", "since", since)
+	return b.db.GoneOn(ctx)
 }
 
 // Close stops sending and delivering, and waits for the handlers that are running.

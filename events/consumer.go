@@ -40,7 +40,7 @@ const noted = 90 * 24 * time.Hour
 
 // key is under which the database notes that an event has been handled.
 func (c *consumer) key(e envelope, now time.Time) spinoff.Key {
-	return spinoff.Key{Scope: "event:" + c.name, ID: e.ID, Until: now.Add(noted)}
+	return spinoff.Key{Scope: scope(c.name), ID: e.ID, Until: now.Add(noted)}
 }
 
 // durable is the engine's name for the position.

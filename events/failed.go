@@ -32,18 +32,18 @@ const (
 
 // Failed is an event that a consumer could not handle.
 type Failed struct {
-	Consumer string // "faqcreator:tickets.ticket.solved"
-	ID       string
-	Kind     string
-	Source   string
-	Subject  string
-	Data     string // JSON
-	At       int64  // when it was published, in milliseconds since 1970
-	Tries    int64
-	Error    string
-	Stack    string // where it panicked; "" where it did not
-	FailedAt int64
-	NextAt   int64 // when it is tried again; 0: never, it is dead
+	Consumer string `json:"consumer"` // "faqcreator:tickets.ticket.solved"
+	ID       string `json:"id"`
+	Kind     string `json:"type"`
+	Source   string `json:"source"`
+	Subject  string `json:"subject"`
+	Data     string `json:"data"` // JSON
+	At       int64  `json:"at"`   // when it was published, in milliseconds since 1970
+	Tries    int64  `json:"tries"`
+	Error    string `json:"error"`
+	Stack    string `json:"stack,omitempty"` // where it panicked; "" where it did not
+	FailedAt int64  `json:"failed_at"`
+	NextAt   int64  `json:"next_at"` // when it is tried again; 0: never, it is dead
 }
 
 // Dead reports whether the event waits for people.

@@ -95,12 +95,18 @@ Exit codes: 0 done, 1 could not be done, 2 not understood.`,
 	}
 	root.PersistentFlags().StringVar(&p.options.Data, "data", "./data", "folder of the databases")
 	root.PersistentFlags().BoolVarP(&p.verbose, "verbose", "v", false, "log more")
-	root.AddCommand(p.up(), p.importFiles(), p.routes(), p.call(), p.doctor(), p.version())
-	for _, c := range root.Commands() {
+	root.AddCommand(p.up(), p.importFiles(), p.routes(), p.call(), p.events(), p.migrate(), p.backup(), p.restore(), p.data(), p.doctor(), p.version())
+	rename(root, name)
+	return root
+}
+
+// rename puts the program's name into the texts of its commands, which are written for the program "company".
+func rename(c *cobra.Command, name string) {
+	for _, c := range c.Commands() {
 		c.Example = strings.ReplaceAll(c.Example, "company", name)
 		c.Long = strings.ReplaceAll(c.Long, "company", name)
+		rename(c, name)
 	}
-	return root
 }
 
 func (p *program) title() string {

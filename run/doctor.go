@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/data"
 )
 
 // finding is one thing that the doctor looked at.
@@ -34,8 +35,8 @@ func (p *program) doctor() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Say what is misconfigured",
-		Long: `Check the environment, the data folder, the databases and the providers elsewhere, and say what is wrong and what would be right.
-A database that is there is opened as a start would open it, which brings its schema up to date, and on PostgreSQL makes it; nothing else is changed. The exit code is 1 when there is an error.`,
+		Long: `Check the environment, the data folder, the databases, the events and the providers elsewhere, and say what is wrong and what would be right.
+No database is made or changed. The exit code is 1 when there is an error.`,
 		Example: `  company doctor
   FAQ_API=http://127.0.0.1:8001 company doctor --json`,
 		Args: cobra.NoArgs,
@@ -81,11 +82,17 @@ func (p *program) examine(ctx context.Context, addr string) []finding {
 		add("warning", name, "is set, and the project has no such app; its apps are %s", strings.Join(process.names(), ", "))
 	}
 	for _, a := range process.apps {
+		if db, ok := a.Data.(*data.DB); ok && a.here {
+			findings = append(findings, process.examineStored(ctx, a, db)...)
+			continue
+		}
 		level, detail := process.examineApp(ctx, a, addr)
 		add(level, a.Name, "%s", detail)
 	}
+	findings = append(findings, process.examineEngine(ctx)...)
 	level, detail := examineData(process.options.Data)
 	add(level, "data", "%s", detail)
+	findings = append(findings, examinePrivacy(process.options.Data)...)
 	level, detail = examineAddress(addr)
 	add(level, "address", "%s", detail)
 	return findings
@@ -117,10 +124,6 @@ func (p *Process) examineApp(ctx context.Context, a *placed, addr string) (level
 		return p.examineRemote(ctx, a)
 	}
 	for _, r := range a.resources() {
-		file, isFile := strings.CutPrefix(p.database(a.Name), "sqlite:")
-		if _, err := os.Stat(file); isFile && errors.Is(err, os.ErrNotExist) {
-			return "ok", "runs here; its database is made at the first start"
-		}
 		err := r.Open(ctx)
 		if err == nil {
 			err = errors.Join(r.Check(ctx), r.Close())
@@ -128,9 +131,6 @@ func (p *Process) examineApp(ctx context.Context, a *placed, addr string) (level
 		if err != nil {
 			return "error", err.Error()
 		}
-	}
-	if engine := p.engineOf(a); engine != "" {
-		return "ok", "runs here, on " + engine
 	}
 	return "ok", "runs here"
 }

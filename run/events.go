@@ -83,27 +83,34 @@ func (p *Process) closeBoxes() error {
 
 // openEngine opens what events travel on, as the environment says. docs/events.md lists the variables.
 func (p *Process) openEngine(ctx context.Context) (*jetstream.Engine, error) {
+	o, err := p.engineOptions()
+	if err != nil {
+		return nil, err
+	}
+	return jetstream.Open(ctx, o)
+}
+
+func (p *Process) engineOptions() (o jetstream.Options, err error) {
 	get := p.options.Environ
-	o := jetstream.Options{
+	o = jetstream.Options{
 		Folder: filepath.Join(p.options.Data, "events"),
 		URL:    get("NATS_URL"), Creds: get("NATS_CREDS"), CA: get("NATS_CA"), Cert: get("NATS_CERT"), Key: get("NATS_KEY"),
 		Log: p.options.Log, Now: p.options.Now,
 	}
-	var err error
 	if text := get("EVENTS_MAX_BYTES"); text != "" {
 		if o.MaxBytes, err = strconv.ParseInt(text, 10, 64); err != nil || o.MaxBytes < 1<<20 {
-			return nil, fmt.Errorf("EVENTS_MAX_BYTES is %q; it is how many bytes one stream may hold, at least 1048576", text)
+			return o, fmt.Errorf("EVENTS_MAX_BYTES is %q; it is how many bytes one stream may hold, at least 1048576", text)
 		}
 	}
 	if text := get("EVENTS_MAX_AGE"); text != "" {
 		if o.MaxAge, err = time.ParseDuration(text); err != nil || o.MaxAge < time.Minute {
-			return nil, fmt.Errorf("EVENTS_MAX_AGE is %q; it is how long events are kept that everybody has, such as 720h, at least 1m", text)
+			return o, fmt.Errorf("EVENTS_MAX_AGE is %q; it is how long events are kept that everybody has, such as 720h, at least 1m", text)
 		}
 	}
 	if text := get("EVENTS_REPLICAS"); text != "" {
 		if o.Replicas, err = strconv.Atoi(text); err != nil || o.Replicas < 1 || o.Replicas > 5 {
-			return nil, fmt.Errorf("EVENTS_REPLICAS is %q; it is how many servers of a cluster hold each stream, 1 to 5", text)
+			return o, fmt.Errorf("EVENTS_REPLICAS is %q; it is how many servers of a cluster hold each stream, 1 to 5", text)
 		}
 	}
-	return jetstream.Open(ctx, o)
+	return o, nil
 }

@@ -2,9 +2,11 @@ package run_test
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -17,16 +19,19 @@ import (
 func TestMain(m *testing.M) {
 	oldShop := create1.App(func(_ context.Context, in newItem1) (item1, error) { return item1{"old " + in.Name}, nil })
 	testscript.Main(m, map[string]func(){
-		"corner":  func() { run.Main(project(nothing{})) },
-		"cellar":  func() { run.Apps(cellar) },
-		"winery":  func() { run.Apps(winery, bar) },
-		"oldshop": func() { run.Apps(oldShop) }, // before there was version 2
+		"corner":   func() { run.Main(project(nothing{})) },
+		"cellar":   func() { run.Apps(cellar) },
+		"winery":   func() { run.Apps(winery, bar) },
+		"depot":    func() { run.Main(depot(2)) },
+		"olddepot": func() { run.Main(depot(1)) }, // before its second migration
+		"oldshop":  func() { run.Apps(oldShop) },  // before there was version 2
 	})
 }
 
 // TestScripts runs the scripts in testdata/script: what a user could have typed. In them $ADDR1 and $ADDR2 are free addresses,
 // "ready URL" waits until a process answers, "away URL" until it does not, "get URL [TEXT]" wants a page with the text, and
-// "hang URL" sends a request and does not read the answer.
+// "hang URL" sends a request and does not read the answer, "until PATTERN PROGRAM ARG..." runs a program until it prints what
+// matches, and "id WORD" puts the id of the event with a subject into $ID.
 func TestScripts(t *testing.T) { testscript.Run(t, scripts("testdata/script")) }
 
 func scripts(folder string) testscript.Params {
@@ -61,6 +66,25 @@ func scripts(folder string) testscript.Params {
 					time.Sleep(25 * time.Millisecond)
 				}
 				ts.Fatalf("%s goes on answering", args[0])
+			},
+			"until": func(ts *testscript.TestScript, _ bool, args []string) {
+				pattern := regexp.MustCompile(args[0])
+				for range 200 {
+					if err := ts.Exec(args[1], args[2:]...); err == nil && pattern.MatchString(ts.ReadFile("stdout")) {
+						return
+					}
+					time.Sleep(25 * time.Millisecond)
+				}
+				ts.Fatalf("%v does not print %q; it prints\n%s", args[1:], args[0], ts.ReadFile("stdout"))
+			},
+			"id": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(ts.Exec("depot", "events", "list", "--json", "-n", "1", "--subject", args[0]))
+				var found []struct{ ID string }
+				ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &found))
+				if len(found) == 0 {
+					ts.Fatalf("no event about %s", args[0])
+				}
+				ts.Setenv("ID", found[0].ID)
 			},
 			"hang": func(ts *testscript.TestScript, _ bool, args []string) {
 				response, err := http.Get(args[0])

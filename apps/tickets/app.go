@@ -18,7 +18,7 @@ import (
 // replies of the staff when they are imported. Default: none.
 func New(env spinoff.Env) (spinoff.App, error) {
 	staff := strings.FieldsFunc(env.Setting("TICKETS_STAFF"), func(r rune) bool { return r == ',' || r == ' ' })
-	db := data.New(env.Database, models.Migrations)
+	db := data.New(env.Database, models.Migrations).WithDerived(models.Derived, models.Rebuild)
 	m := models.New(db, env.Now, staff)
 	p := provider.New(m)
 	live := views.NewLive(m, env)

@@ -22,6 +22,18 @@ type server struct {
 	exists, usable, creates bool // the schema
 }
 
+// Exists reports whether there is a schema at an address as [Open] takes it.
+func Exists(ctx context.Context, address string) (bool, error) {
+	config, schema, err := parse(address)
+	if err != nil {
+		return false, err
+	}
+	db := pool(config, schema, reading)
+	defer db.Close() //nolint:errcheck // it was only read
+	s, err := ask(ctx, db, schema)
+	return s.exists, err
+}
+
 // prepare checks that the server can be used, and makes the schema when there is none.
 func prepare(ctx context.Context, db *sql.DB, schema string) error {
 	s, err := ask(ctx, db, schema)

@@ -37,29 +37,55 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
+	for {
+		db, replaced, err := open(ctx, path)
+		if !replaced || err != nil {
+			return db, err
+		}
+	}
+}
+
+// open opens the file, and reports whether another one has taken its place meanwhile, by a restore, so that it has to be done again.
+func open(ctx context.Context, path string) (db *DB, replaced bool, err error) {
 	if err := create(path); err != nil {
-		return nil, err
+		return nil, false, err
+	}
+	before, err := os.Stat(path)
+	if err != nil {
+		return nil, false, err
 	}
 	writer, err := sql.Open("sqlite", dsn(path, "_txlock=immediate")) // for migrations, which use database/sql's transactions
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	reader, err := sql.Open("sqlite", dsn(path, "_pragma="+url.QueryEscape("query_only(1)")))
 	if err != nil {
-		return nil, errors.Join(err, writer.Close())
+		return nil, false, errors.Join(err, writer.Close())
 	}
 	writer.SetMaxOpenConns(1)
 	reader.SetMaxOpenConns(max(4, 2*runtime.GOMAXPROCS(0)))
 	reader.SetMaxIdleConns(max(4, 2*runtime.GOMAXPROCS(0)))
-	db := &DB{writer, reader}
+	db = &DB{writer, reader}
 	err = writer.PingContext(ctx)
 	for db.Busy(err) && ctx.Err() == nil { // two processes turn on the WAL of a new file
 		err = writer.PingContext(ctx)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
+		return nil, false, errors.Join(fmt.Errorf("open %s: %w", path, err), db.Close())
 	}
-	return db, nil
+	if now, err := os.Stat(path); err != nil || !os.SameFile(before, now) {
+		return nil, true, errors.Join(err, db.Close())
+	}
+	return db, false, nil
+}
+
+// Exists reports whether there is a file at path.
+func Exists(path string) (bool, error) {
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // create makes an empty file at path unless there is one. It never opens a file that is there: closing it again would drop the

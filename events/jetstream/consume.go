@@ -240,3 +240,29 @@ func restartConsumer(ctx context.Context, stream nj.Stream, config nj.ConsumerCo
 	_, err = stream.CreateConsumer(ctx, config)
 	return err
 }
+
+// StepBack lets a durable position go on with the messages that the stream has taken since a time, so that they are delivered once more. One that has never
+// been there begins where it would have begun.
+func (e *Engine) StepBack(ctx context.Context, stream, durable string, since time.Time) error {
+	s, err := e.js.Stream(ctx, stream)
+	if errors.Is(err, nj.ErrStreamNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("stream %s: %w", stream, err)
+	}
+	position, err := s.Consumer(ctx, durable)
+	if errors.Is(err, nj.ErrConsumerNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("consumer %s of stream %s: %w", durable, stream, err)
+	}
+	config := position.CachedInfo().Config
+	config.DeliverPolicy, config.OptStartSeq, config.OptStartTime = nj.DeliverByStartTimePolicy, 0, &since
+	if err := s.DeleteConsumer(ctx, durable); err != nil {
+		return fmt.Errorf("delete consumer %s of stream %s: %w", durable, stream, err)
+	}
+	_, err = s.CreateConsumer(ctx, config)
+	return err
+}

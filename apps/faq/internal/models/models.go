@@ -22,7 +22,7 @@ type Models struct {
 
 // New returns models on the closed database at url; see [data.New].
 func New(url func() string, now func() time.Time, log *slog.Logger) *Models {
-	return &Models{DB: data.New(url, migrations), now: now, log: log}
+	return &Models{DB: data.New(url, migrations).WithDerived([]string{"entry_fts"}, rebuild), now: now, log: log}
 }
 
 func (m *Models) millis() int64 { return data.Millis(m.now()) }

@@ -102,7 +102,35 @@ func index(ctx context.Context, tx *data.Tx, number int64, t text) error {
 			return err
 		}
 	}
-	_, err := data.Exec(ctx, tx, "INSERT INTO entry_fts (rowid, title, questions, body) VALUES ($1, $2, $3, $4)",
-		number, t.title, strings.Join(t.questions, "\n"), plain(t.answer))
+	return addWords(ctx, tx, number, t.title, strings.Join(t.questions, "\n"), t.answer)
+}
+
+// addWords adds what an entry is found by in a search.
+func addWords(ctx context.Context, tx *data.Tx, number int64, title, questions, answer string) error {
+	_, err := data.Exec(ctx, tx, "INSERT INTO entry_fts (rowid, title, questions, body) VALUES ($1, $2, $3, $4)", number, title, questions, plain(answer))
 	return err
+}
+
+// rebuild fills the full-text table from the others, for a database that was copied from another engine.
+func rebuild(ctx context.Context, tx *data.Tx) error {
+	if _, err := data.Exec(ctx, tx, "DELETE FROM entry_fts"); err != nil {
+		return err
+	}
+	type row struct {
+		ID                       int64
+		Title, Questions, Answer string
+	}
+	for last := int64(0); ; {
+		rows, err := data.Query[row](ctx, tx, `SELECT e.id, r.title, r.questions, r.answer FROM entry e JOIN revision r ON r.entry = e.id AND r.n = e.revision
+			WHERE e.id > $1 ORDER BY e.id LIMIT 500`, last)
+		if len(rows) == 0 || err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if err := addWords(ctx, tx, r.ID, r.Title, r.Questions, r.Answer); err != nil {
+				return err
+			}
+		}
+		last = rows[len(rows)-1].ID
+	}
 }

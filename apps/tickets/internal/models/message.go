@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spinoff-go/spinoff/apps/tickets/ticketsv1"
 	"github.com/spinoff-go/spinoff/data"
@@ -206,16 +207,55 @@ func insert(ctx context.Context, tx *data.Tx, t Ticket, message Message) (id int
 			return 0, err
 		}
 	}
-	people := t.Name + " " + t.Email + " " + message.Author + " " + message.Email
-	words := "INSERT INTO message_text (rowid, subject, people, text) VALUES ($1, $2, $3, $4)"
-	if tx.Dialect() == data.Postgres {
-		words = "INSERT INTO message_text (rowid, words) VALUES ($1, spinoff_words('simple', $2 || ' ' || $3 || ' ' || $4))"
-	}
-	if _, err := data.Exec(ctx, tx, words, id, t.Subject, people, message.Text); err != nil {
+	if err := addWords(ctx, tx, id, t.Subject, people(t.Name, t.Email, message.Author, message.Email), message.Text); err != nil {
 		return 0, err
 	}
 	_, err = data.Exec(ctx, tx, "UPDATE ticket SET messages = messages + 1 WHERE number = $1", t.Number)
 	return id, err
+}
+
+// people returns the names and addresses that a message is found by.
+func people(names ...string) string { return strings.Join(names, " ") }
+
+// addWords adds what a message is found by.
+func addWords(ctx context.Context, tx *data.Tx, id int64, subject, people, text string) error {
+	words := "INSERT INTO message_text (rowid, subject, people, text) VALUES ($1, $2, $3, $4)"
+	if tx.Dialect() == data.Postgres {
+		words = "INSERT INTO message_text (rowid, words) VALUES ($1, spinoff_words('simple', $2 || ' ' || $3 || ' ' || $4))"
+	}
+	_, err := data.Exec(ctx, tx, words, id, subject, people, text)
+	return err
+}
+
+// Derived are the tables that [Rebuild] fills from the others.
+var Derived = []string{"message_text"}
+
+// Rebuild fills the full-text table, for a database that was copied from another engine.
+func Rebuild(ctx context.Context, tx *data.Tx) error {
+	empty := "INSERT INTO message_text (message_text) VALUES ('delete-all')"
+	if tx.Dialect() == data.Postgres {
+		empty = "DELETE FROM message_text"
+	}
+	if _, err := data.Exec(ctx, tx, empty); err != nil {
+		return err
+	}
+	type row struct {
+		ID                                          int64
+		Subject, Name, Address, Author, Email, Text string
+	}
+	for last := int64(0); ; {
+		rows, err := data.Query[row](ctx, tx, `SELECT m.id, t.subject, t.name, t.email AS address, m.author, m.email, m.text
+			FROM message m JOIN ticket t ON t.number = m.ticket WHERE m.id > $1 ORDER BY m.id LIMIT 500`, last)
+		if len(rows) == 0 || err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if err := addWords(ctx, tx, r.ID, r.Subject, people(r.Name, r.Address, r.Author, r.Email), r.Text); err != nil {
+				return err
+			}
+		}
+		last = rows[len(rows)-1].ID
+	}
 }
 
 // Bytes returns the size for people: "12 kB".
