@@ -27,7 +27,7 @@ test-postgres: browser-deps postgres-deps ## the apps' tests and a whole project
 	SPINOFF_TEST_POSTGRES=1 SPINOFF_TEST_DATABASE=postgres $(GO) test ./company -run TestStory/desktop
 
 race: postgres-deps ## the tests of everything that runs concurrently, with the race detector
-	SPINOFF_TEST_POSTGRES=1 $(GO) test -race ./call ./data ./shape ./run ./spinofftest
+	SPINOFF_TEST_POSTGRES=1 $(GO) test -race ./call ./data/... ./events/... ./shape ./run ./spinofftest
 
 fuzz: ## each fuzz test for FUZZ=20s
 	@for package in $$($(GO) list ./...); do \
@@ -36,7 +36,7 @@ fuzz: ## each fuzz test for FUZZ=20s
 		done; \
 	done
 
-bench: ## what a call costs, beside other ways
+bench: ## what a call, a durable change and an event cost, beside other ways
 	$(GO) run ./bench
 
 lint: $(LINT) ## golangci-lint
