@@ -21,8 +21,7 @@ var djangoNotes []byte
 
 // serveDjango starts it where it is installed, and reports whether it is.
 func (c *creates) serveDjango() (bool, error) {
-	gunicorn, err := exec.LookPath("gunicorn")
-	if err != nil || exec.Command("/usr/bin/python3", "-c", "import django, rest_framework").Run() != nil { //nolint:noctx // as quick as it gets
+	if !hasDjango() {
 		fmt.Println("\nDjango is left out; it is measured after: apt-get install python3-django python3-djangorestframework gunicorn")
 		return false, nil
 	}
@@ -34,10 +33,10 @@ func (c *creates) serveDjango() (bool, error) {
 		return false, err
 	}
 	address := l.Addr().String()
-	l.Close()                                                                                                                                        //nolint:errcheck // gunicorn listens there
-	server := exec.CommandContext(context.Background(), gunicorn, "--bind", address, "--workers", "4", "--preload", "--log-level", "error", "notes") //nolint:gosec // found above
+	l.Close()                                                                                                 //nolint:errcheck // gunicorn listens there
+	server := exec.CommandContext(context.Background(), "env", "NOTES="+filepath.Join(c.folder, "django.db"), //nolint:gosec // a folder of our own
+		"gunicorn", "--bind", address, "--workers", "4", "--preload", "--log-level", "error", "notes")
 	server.Dir, server.Stderr = c.folder, os.Stderr
-	server.Env = append(os.Environ(), "NOTES="+filepath.Join(c.folder, "django.db"))
 	server.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := server.Start(); err != nil {
 		return false, err
@@ -54,4 +53,9 @@ func (c *creates) serveDjango() (bool, error) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	return false, fmt.Errorf("gunicorn does not answer at %s", address)
+}
+
+func hasDjango() bool {
+	_, err := exec.LookPath("gunicorn")
+	return err == nil && exec.CommandContext(context.Background(), "/usr/bin/python3", "-c", "import django, rest_framework").Run() == nil
 }
