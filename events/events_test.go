@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -49,6 +50,12 @@ type place struct {
 
 func open(t *testing.T, engine *jetstream.Engine, path string, app spinoff.App) *place {
 	t.Helper()
+	return openAt(t, engine, path, app, time.Now)
+}
+
+// openAt is open with a clock.
+func openAt(t *testing.T, engine *jetstream.Engine, path string, app spinoff.App, now func() time.Time) *place {
+	t.Helper()
 	db := data.New(func() string { return "sqlite:" + path }, migrations)
 	if err := db.Open(t.Context()); err != nil {
 		t.Fatal(err)
@@ -59,7 +66,7 @@ func open(t *testing.T, engine *jetstream.Engine, path string, app spinoff.App) 
 			return handle(context.WithValue(ctx, dbKey{}, db), e)
 		}
 	}
-	box, err := events.New(events.Options{App: app, DB: db, Engine: func() *jetstream.Engine { return engine }, Log: slog.New(slog.DiscardHandler), Now: time.Now})
+	box, err := events.New(events.Options{App: app, DB: db, Engine: func() *jetstream.Engine { return engine }, Log: slog.New(slog.DiscardHandler), Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,6 +256,27 @@ func TestPoison(t *testing.T) {
 	await(t, "the mended ones have their effect", func() bool { return len(buyer.seen()) == 5 })
 	if failed, err = events.ListFailed(t.Context(), buyer.db, 10); err != nil || len(failed) != 0 {
 		t.Errorf("failed events after their replay: got %v, %v", failed, err)
+	}
+}
+
+// A clock that jumps ahead lets go of nothing that the engine has not had for long: it may still lose it.
+func TestClockJump(t *testing.T) {
+	var ahead atomic.Int64
+	seller := openAt(t, engine(t), filepath.Join(t.TempDir(), "shop.db"), shop(), func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
+	for i := range 3 {
+		seller.publish("1", soldV2{Item: fmt.Sprint(i)})
+		await(t, "the outbox is sent", func() bool { idle, err := seller.Idle(t.Context()); return idle && err == nil })
+		ahead.Add(int64(24 * time.Hour))
+	}
+	err := seller.db.Read(t.Context(), func(tx *data.Tx) error {
+		n, err := data.One[int64](t.Context(), tx, "SELECT count(*) FROM spinoff_outbox")
+		if n != 3 {
+			t.Errorf("rows of the outbox after the clock has jumped: got %d, want 3", n)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -19,15 +19,23 @@ const (
 	relayLook  = time.Second
 	relayKeep  = 5 * time.Minute
 	relaySweep = 30 * time.Second
+	relayDrop  = 10_000 // rows at a time
 )
 
 // relay brings the outbox to the engine, in the order of the commits.
 type relay struct {
 	*Box
 	engine *jetstream.Engine
-	epoch  string // for which everything that was sent before has been looked through
-	last   int64  // row up to which everything has been sent. Writers take turns, so no row comes to be below it later
-	swept  time.Time
+	epoch  string  // of the engine, for which the outbox is looked through
+	last   int64   // row up to which the epoch has acknowledged everything. Writers take turns, so no row comes to be below it later
+	points []point // how far that was at times before, oldest first
+	free   int64   // row up to which the engine needs the outbox no more
+}
+
+// point is how far the engine was at a time.
+type point struct {
+	at time.Time // of the monotonic clock: when the other one jumps, nothing is let go too early
+	n  int64
 }
 
 // row is a row of the outbox.
@@ -69,11 +77,8 @@ func (r *relay) pass(ctx context.Context) (int, error) {
 	if epoch == "" {
 		return 0, jetstream.ErrDisconnected
 	}
-	if epoch != r.epoch {
-		if err := r.again(ctx, epoch); err != nil {
-			return 0, err
-		}
-		r.epoch, r.last = epoch, 0
+	if epoch != r.epoch { // what an earlier one has acknowledged may be lost: begin anew
+		r.epoch, r.last, r.points, r.free = epoch, 0, nil, 0
 	}
 	if err := r.sweep(ctx); err != nil {
 		return 0, err
@@ -100,17 +105,11 @@ func (r *relay) pass(ctx context.Context) (int, error) {
 	return sent, failed
 }
 
-// again makes everything wait once more that an earlier epoch of the engine has acknowledged and may have lost.
-func (r *relay) again(ctx context.Context, epoch string) error {
-	return r.db.Write(ctx, func(tx *data.Tx) error {
-		_, err := data.Exec(ctx, tx, "UPDATE spinoff_outbox SET sent_at = 0 WHERE sent_at > 0 AND epoch <> $1", epoch)
-		return err
-	})
-}
-
+// waiting returns what the current epoch of the engine has not acknowledged: what is new, and at the beginning of an epoch whatever earlier ones have.
 func (r *relay) waiting(ctx context.Context) (rows []row, err error) {
 	err = r.db.Read(ctx, func(tx *data.Tx) error {
-		rows, err = data.Query[row](ctx, tx, "SELECT n, id, kind, subject, data, at FROM spinoff_outbox WHERE n > $1 AND sent_at = 0 ORDER BY n LIMIT $2", r.last, relayBatch)
+		rows, err = data.Query[row](ctx, tx, "SELECT n, id, kind, subject, data, at FROM spinoff_outbox WHERE n > $1 AND epoch <> $2 ORDER BY n LIMIT $3",
+			r.last, r.epoch, relayBatch)
 		return err
 	})
 	return rows, err
@@ -159,7 +158,7 @@ func (t *topic) convert(o older, e envelope) (_ envelope, err error) {
 // sent notes that the engine has the rows. Between the first and the last there is no row that was not in the batch.
 func (r *relay) sent(ctx context.Context, rows []row, epoch string) error {
 	return r.db.Write(ctx, func(tx *data.Tx) error {
-		_, err := data.Exec(ctx, tx, "UPDATE spinoff_outbox SET epoch = $1, sent_at = $2 WHERE n >= $3 AND n <= $4 AND sent_at = 0",
+		_, err := data.Exec(ctx, tx, "UPDATE spinoff_outbox SET epoch = $1, sent_at = $2 WHERE n >= $3 AND n <= $4 AND epoch <> $1",
 			epoch, r.now().UnixMilli(), rows[0].N, rows[len(rows)-1].N)
 		return err
 	})
@@ -167,14 +166,22 @@ func (r *relay) sent(ctx context.Context, rows []row, epoch string) error {
 
 // sweep drops rows that the engine has had for long enough.
 func (r *relay) sweep(ctx context.Context) error {
-	now := r.now()
-	if now.Sub(r.swept).Abs() < relaySweep {
+	now := time.Now()
+	if len(r.points) == 0 || now.Sub(r.points[len(r.points)-1].at) >= relaySweep {
+		r.points = append(r.points, point{now, r.last})
+	}
+	if now.Sub(r.points[0].at) >= relayKeep {
+		r.free, r.points = max(r.free, r.points[0].n), r.points[1:]
+	}
+	if r.free == 0 {
 		return nil
 	}
-	r.swept = now
 	return r.db.Write(ctx, func(tx *data.Tx) error {
-		_, err := data.Exec(ctx, tx, "DELETE FROM spinoff_outbox WHERE n IN (SELECT n FROM spinoff_outbox WHERE sent_at > 0 AND sent_at < $1 ORDER BY n LIMIT 10000)",
-			now.Add(-relayKeep).UnixMilli())
+		n, err := data.Exec(ctx, tx, "DELETE FROM spinoff_outbox WHERE n IN (SELECT n FROM spinoff_outbox WHERE n <= $1 AND epoch = $2 ORDER BY n LIMIT $3)",
+			r.free, r.epoch, relayDrop)
+		if n < relayDrop {
+			r.free = 0
+		}
 		return err
 	})
 }
