@@ -22,7 +22,8 @@ const (
 	lanes         = 64                                // events about different subjects that one consumer handles at a time; more share a commit, up to a point
 	laneLength    = 16                                // events that wait in a lane
 	handleTimeout = jetstream.AckWait - 5*time.Second // how long one may take: it must be over when the engine delivers the event again
-	maxDeliveries = 100                               // an event that so often came and was never answered ends the process, it seems
+	maxDeliveries = 10                                // an event that so often came and was never answered ends the process, it seems
+	troubleWait   = time.Second                       // until an event is tried again that the database could not even note as failed
 )
 
 // consumer is what an app does with a topic.
@@ -32,12 +33,12 @@ type consumer struct {
 	message *shape.Message
 }
 
-// noted is how long the database notes that an event has been handled, from when it was published: longer than the engine can deliver it.
+// noted is how long the database notes that an event has been handled: longer than the engine delivers it again.
 const noted = 90 * 24 * time.Hour
 
 // key is under which the database notes that an event has been handled.
-func (c *consumer) key(e envelope) spinoff.Key {
-	return spinoff.Key{Scope: "event:" + c.name, ID: e.ID, Until: e.Time.Add(noted)}
+func (c *consumer) key(e envelope, now time.Time) spinoff.Key {
+	return spinoff.Key{Scope: "event:" + c.name, ID: e.ID, Until: now.Add(noted)}
 }
 
 // durable is the engine's name for the position.
@@ -95,35 +96,46 @@ func (b *Box) deliver(ctx context.Context, engine *jetstream.Engine, c *consumer
 // receive handles one delivery and answers it, unless the box is closing: then the event comes again.
 func (b *Box) receive(ctx context.Context, c *consumer, d jetstream.Delivery) {
 	e, err := open(d.Message)
-	switch {
-	case err != nil:
+	if err != nil {
 		b.log.Error("a message is put aside", "consumer", c.name, "error", err)
 		d.Ack() //nolint:errcheck // it comes again
 		return
-	case d.Tries > maxDeliveries:
-		err = fmt.Errorf("it was delivered %d times and never answered: it seems to end the process", d.Tries)
-		err = b.putAside(ctx, c, e, err, 0)
-	default:
-		b.mark("before effect")
-		if err = b.handle(ctx, c, e); err != nil && !errors.Is(err, spinoff.ErrInFlight) && ctx.Err() == nil {
-			err = b.putAside(ctx, c, e, err, backOff(1))
+	}
+	// While the database cannot even note a failure, as on a full disk, the event is not to blame: later ones about its subject wait behind it.
+	for err = b.settle(ctx, c, e, d.Tries); err != nil && ctx.Err() == nil; err = b.settle(ctx, c, e, d.Tries) {
+		b.log.Warn("an event waits for the database", "consumer", c.name, "event", e.ID, "error", err)
+		d.InProgress() //nolint:errcheck // it comes again
+		select {
+		case <-ctx.Done():
+		case <-time.After(troubleWait):
 		}
 	}
-	b.mark("before ack")
-	if err == nil {
-		d.Ack() //nolint:errcheck // it comes again
-	} else if ctx.Err() == nil {
-		err = errors.Join(err, d.Retry(time.Second))
-		b.log.Warn("an event comes again", "consumer", c.name, "event", e.ID, "error", err)
+	if err != nil {
+		return
 	}
+	b.mark("before ack")
+	d.Ack() //nolint:errcheck // it comes again
 	b.mark("after ack")
+}
+
+// settle sees to it that an event has had its effect or is put aside.
+func (b *Box) settle(ctx context.Context, c *consumer, e envelope, deliveries int) error {
+	if deliveries > maxDeliveries {
+		return b.putAside(ctx, c, e, fmt.Errorf("it was delivered %d times and never answered: it seems to end the process", deliveries))
+	}
+	b.mark("before effect")
+	err := b.handle(ctx, c, e)
+	if err != nil && !errors.Is(err, spinoff.ErrInFlight) && ctx.Err() == nil {
+		err = b.putAside(ctx, c, e, err)
+	}
+	return err
 }
 
 // handle runs the handler and notes, in the same transaction, that the event has been handled. An event that has been is handled no more.
 func (b *Box) handle(ctx context.Context, c *consumer, e envelope) error {
 	ctx, cancel := context.WithTimeout(ctx, handleTimeout)
 	defer cancel()
-	_, _, err := b.db.Do(ctx, c.key(e), func(ctx context.Context) ([]byte, error) {
+	_, _, err := b.db.Do(ctx, c.key(e, b.now()), func(ctx context.Context) ([]byte, error) {
 		return nil, b.call(ctx, c, e)
 	})
 	return err
@@ -156,11 +168,11 @@ func (b *Box) call(ctx context.Context, c *consumer, e envelope) (err error) {
 	return c.Handle(ctx, e.event(decoded))
 }
 
-// putAside notes that an event could not be handled, and when it is tried again; never where that is after 0. The event counts as handled: whoever tries again takes it from there.
-func (b *Box) putAside(ctx context.Context, c *consumer, e envelope, cause error, after time.Duration) error {
-	now := b.now()
+// putAside notes that an event could not be handled, and when it is tried again. The event counts as handled: whoever tries again takes it from there.
+func (b *Box) putAside(ctx context.Context, c *consumer, e envelope, cause error) error {
+	now, after := b.now(), backOff(1)
 	b.log.WarnContext(ctx, "an event could not be handled", "consumer", c.name, "event", e.ID, "error", cause, "again_in", after)
-	_, _, err := b.db.Do(ctx, c.key(e), func(ctx context.Context) ([]byte, error) {
+	_, _, err := b.db.Do(ctx, c.key(e, now), func(ctx context.Context) ([]byte, error) {
 		return nil, b.db.Write(ctx, func(tx *data.Tx) error {
 			_, err := data.Exec(ctx, tx, `
 				INSERT INTO spinoff_failed (consumer, id, kind, source, subject, data, at, tries, error, stack, failed_at, next_at)

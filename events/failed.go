@@ -10,6 +10,7 @@ import (
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/data"
+	"github.com/spinoff-go/spinoff/events/jetstream"
 )
 
 // waits are how long an event waits after its first, second, … failure. After the last one it is dead: it waits for people.
@@ -124,8 +125,19 @@ func (b *Box) repeatDue(ctx context.Context) error {
 	return err
 }
 
-// tryAgain handles a failed event: its effect and its end as a failed one are one transaction.
+// errUnanswered is the failure of a try that did not end.
+var errUnanswered = errors.New("the process ended while the event was handled")
+
+// tryAgain handles a failed event: its effect and its end as a failed one are one transaction. The try is noted before, as if it had failed: an event that
+// ends the process does so a number of times and no more.
 func (b *Box) tryAgain(ctx context.Context, c *consumer, f Failed) {
+	trying := b.failedAgain(f, errUnanswered)
+	if !trying.Dead() {
+		trying.NextAt = max(trying.NextAt, next(b.now(), jetstream.AckWait)) // when this try is over
+	}
+	if ours, err := b.replace(ctx, f, trying); err != nil || !ours {
+		return // it is due again; or another process of the app was faster
+	}
 	handling, cancel := context.WithTimeout(ctx, handleTimeout)
 	defer cancel()
 	b.mark("before another try")
@@ -135,17 +147,35 @@ func (b *Box) tryAgain(ctx context.Context, c *consumer, f Failed) {
 		}
 		return nil, b.db.Write(ctx, func(tx *data.Tx) error { return drop(ctx, tx, f) })
 	})
-	if err == nil || errors.Is(err, errGone) || ctx.Err() != nil {
+	after := f // closing: as if it had not been tried
+	switch {
+	case err == nil, errors.Is(err, errGone):
 		return
+	case ctx.Err() == nil:
+		after = b.failedAgain(f, err)
+		b.log.WarnContext(ctx, "an event could not be handled again", "consumer", c.name, "event", f.ID, "tries", after.Tries, "error", err, "dead", after.Dead())
 	}
-	now, after := b.now(), backOff(f.Tries+1)
-	b.log.WarnContext(ctx, "an event could not be handled again", "consumer", c.name, "event", f.ID, "tries", f.Tries+1, "error", err, "again_in", after)
-	noted := b.db.Write(ctx, func(tx *data.Tx) error {
-		_, err := data.Exec(ctx, tx, "UPDATE spinoff_failed SET tries = $3, error = $4, stack = $5, failed_at = $6, next_at = $7 WHERE consumer = $1 AND id = $2",
-			f.Consumer, f.ID, f.Tries+1, text(err), stack(err), now.UnixMilli(), next(now, after))
+	if _, err := b.replace(context.WithoutCancel(ctx), trying, after); err != nil {
+		b.log.ErrorContext(ctx, "the failure of an event was not noted; it counts as a try", "consumer", c.name, "event", f.ID, "error", err)
+	}
+}
+
+// failedAgain returns what f is after one more failure.
+func (b *Box) failedAgain(f Failed, cause error) Failed {
+	now := b.now()
+	f.Tries++
+	f.Error, f.Stack, f.FailedAt, f.NextAt = text(cause), stack(cause), now.UnixMilli(), next(now, backOff(f.Tries))
+	return f
+}
+
+// replace puts one state of a failed event in the place of another, and reports whether that was there.
+func (b *Box) replace(ctx context.Context, before, after Failed) (done bool, err error) {
+	err = b.db.Write(ctx, func(tx *data.Tx) error {
+		n, err := data.Exec(ctx, tx, `
+			UPDATE spinoff_failed SET tries = $4, error = $5, stack = $6, failed_at = $7, next_at = $8 WHERE consumer = $1 AND id = $2 AND tries = $3`,
+			before.Consumer, before.ID, before.Tries, after.Tries, after.Error, after.Stack, after.FailedAt, after.NextAt)
+		done = n > 0
 		return err
 	})
-	if noted != nil {
-		b.log.ErrorContext(ctx, "the failure of an event was not noted; it is tried again at once", "consumer", c.name, "event", f.ID, "error", noted)
-	}
+	return done, err
 }
