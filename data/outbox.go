@@ -13,8 +13,12 @@ import (
 	"github.com/spinoff-go/spinoff/shape"
 )
 
-// maxSubject bounds the subject of an event, in bytes: it travels in a header.
-const maxSubject = 255
+// What bounds an event, in bytes. Its subject travels in a header; its data as JSON fits into one message of the engine, which takes 1 MiB, also
+// with a header and in older versions of its topic. One that was too large would hold up all that come after it.
+const (
+	maxSubject = 255
+	maxEvent   = 512 << 10
+)
 
 // Publish implements [spinoff.Publisher]: the event is a row of the outbox from the commit on, and is on its way to its consumers then.
 func (tx *Tx) Publish(ctx context.Context, kind spinoff.Kind, subject string, data any) error {
@@ -30,6 +34,10 @@ func (tx *Tx) Publish(ctx context.Context, kind spinoff.Kind, subject string, da
 		invalid.Fields = faults
 		return fmt.Errorf("publish %s: the event breaks its contract: %w", kind, &invalid)
 	}
+	text := message.AppendJSON(nil, data)
+	if len(text) > maxEvent {
+		return fmt.Errorf("publish %s: the event has %d bytes, and %d is the most: publish where to find what is large", kind, len(text), maxEvent)
+	}
 	id, err := uuid.NewV7()
 	if err != nil {
 		return err
@@ -38,7 +46,7 @@ func (tx *Tx) Publish(ctx context.Context, kind spinoff.Kind, subject string, da
 		tx.turn.batch.events = true
 	}
 	_, err = Exec(ctx, tx, "INSERT INTO spinoff_outbox (id, kind, subject, data, at) VALUES ($1, $2, $3, $4, $5)",
-		id.String(), kind.String(), subject, string(message.AppendJSON(nil, data)), time.Now().UnixMilli())
+		id.String(), kind.String(), subject, string(text), time.Now().UnixMilli())
 	return err
 }
 

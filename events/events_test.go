@@ -204,10 +204,11 @@ func TestPublishIsPartOfTheTransaction(t *testing.T) {
 	}
 	for _, wrong := range []struct{ subject, item, want string }{
 		{"1", "", "breaks its contract"}, {"", "x", "subject"}, {"a b", "x", "subject"}, {"é", "x", "subject"}, {strings.Repeat("x", 300), "x", "subject"},
+		{"1", strings.Repeat("x", 1<<20), "most"},
 	} {
 		err := seller.db.Write(t.Context(), func(tx *data.Tx) error { return v2.Publish(t.Context(), tx, wrong.subject, soldV2{Item: wrong.item}) })
 		if err == nil || !strings.Contains(err.Error(), wrong.want) {
-			t.Errorf("Publish(%q, %q): got %v, want an error about its %s", wrong.subject, wrong.item, err, wrong.want)
+			t.Errorf("Publish(%q, %.20q): got %v, want an error about its %s", wrong.subject, wrong.item, err, wrong.want)
 		}
 	}
 	if idle, err := seller.Idle(t.Context()); !idle || err != nil {
