@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spinoff-go/spinoff"
@@ -22,7 +23,8 @@ const (
 	lanes         = 64                                // events about different subjects that one consumer handles at a time; more share a commit, up to a point
 	laneLength    = 16                                // events that wait in a lane
 	handleTimeout = jetstream.AckWait - 5*time.Second // how long one may take: it must be over when the engine delivers the event again
-	maxDeliveries = 10                                // an event that so often came and was never answered ends the process, it seems
+	suspects      = 256                               // events that are counted after a start: those that a process which has ended may have been at
+	maxBegun      = 5                                 // an event that was so often begun with and never finished ends the process, it seems
 	troubleWait   = time.Second                       // until an event is tried again that the database could not even note as failed
 )
 
@@ -65,6 +67,7 @@ func (b *Box) subscribe(c spinoff.Consumer) error {
 // deliver begins to hand events to c: those about one subject one after the other, others at the same time.
 func (b *Box) deliver(ctx context.Context, engine *jetstream.Engine, c *consumer) error {
 	queues := make([]chan jetstream.Delivery, lanes)
+	var started atomic.Int64
 	for i := range queues {
 		queue := make(chan jetstream.Delivery, laneLength)
 		queues[i] = queue
@@ -74,7 +77,7 @@ func (b *Box) deliver(ctx context.Context, engine *jetstream.Engine, c *consumer
 				case <-ctx.Done():
 					return
 				case d := <-queue:
-					b.receive(ctx, c, d)
+					b.receive(ctx, c, d, started.Add(1) <= suspects || d.Tries > 1)
 				}
 			}
 		})
@@ -93,24 +96,26 @@ func (b *Box) deliver(ctx context.Context, engine *jetstream.Engine, c *consumer
 	return err
 }
 
-// receive handles one delivery and answers it, unless the box is closing: then the event comes again.
-func (b *Box) receive(ctx context.Context, c *consumer, d jetstream.Delivery) {
+// receive handles one delivery and answers it, unless the box is closing: then the event comes again. A suspect is counted before.
+func (b *Box) receive(ctx context.Context, c *consumer, d jetstream.Delivery, suspect bool) {
 	e, err := open(d.Message)
 	if err != nil {
 		b.log.Error("a message is put aside", "consumer", c.name, "error", err)
 		d.Ack() //nolint:errcheck // it comes again
 		return
 	}
-	// While the database cannot even note a failure, as on a full disk, the event is not to blame: later ones about its subject wait behind it.
-	for err = b.settle(ctx, c, e, d.Tries); err != nil && ctx.Err() == nil; err = b.settle(ctx, c, e, d.Tries) {
-		b.log.Warn("an event waits for the database", "consumer", c.name, "event", e.ID, "error", err)
-		d.InProgress() //nolint:errcheck // it comes again
-		select {
-		case <-ctx.Done():
-		case <-time.After(troubleWait):
+	settle := func() error { return b.settle(ctx, c, e) }
+	if suspect {
+		var begun int64
+		if !b.insist(ctx, c, d, e, func() (err error) { begun, err = b.count(ctx, c, e); return err }) {
+			return
+		}
+		if begun > maxBegun {
+			cause := fmt.Errorf("it was begun with %d times and never finished: it seems to end the process", maxBegun)
+			settle = func() error { return b.putAside(ctx, c, e, cause) }
 		}
 	}
-	if err != nil {
+	if !b.insist(ctx, c, d, e, settle) {
 		return
 	}
 	b.mark("before ack")
@@ -118,11 +123,37 @@ func (b *Box) receive(ctx context.Context, c *consumer, d jetstream.Delivery) {
 	b.mark("after ack")
 }
 
-// settle sees to it that an event has had its effect or is put aside.
-func (b *Box) settle(ctx context.Context, c *consumer, e envelope, deliveries int) error {
-	if deliveries > maxDeliveries {
-		return b.putAside(ctx, c, e, fmt.Errorf("it was delivered %d times and never answered: it seems to end the process", deliveries))
+// insist does what ends with an error only where the database is in trouble, as on a full disk, until it succeeds: the event is not to blame, and later ones
+// about its subject wait behind it. It reports false when the box is closed before.
+func (b *Box) insist(ctx context.Context, c *consumer, d jetstream.Delivery, e envelope, do func() error) bool {
+	for {
+		err := do()
+		if err == nil || ctx.Err() != nil {
+			return err == nil
+		}
+		b.log.Warn("an event waits for the database", "consumer", c.name, "event", e.ID, "error", err)
+		d.InProgress() //nolint:errcheck // it comes again
+		select {
+		case <-ctx.Done():
+		case <-time.After(troubleWait):
+		}
 	}
+}
+
+// count notes that an event is begun with, and returns how often that was.
+func (b *Box) count(ctx context.Context, c *consumer, e envelope) (begun int64, err error) {
+	err = b.db.Write(ctx, func(tx *data.Tx) error {
+		begun, err = data.One[int64](ctx, tx, `
+			INSERT INTO spinoff_done (scope, id, hash, answer, expires_at) VALUES ($1, $2, '', '1', $3)
+			ON CONFLICT (scope, id) DO UPDATE SET answer = CAST(CAST(spinoff_done.answer AS INTEGER) + 1 AS TEXT), expires_at = $3
+			RETURNING CAST(answer AS INTEGER)`, "begun:"+c.name, e.ID, b.now().Add(24*time.Hour).UnixMilli())
+		return err
+	})
+	return begun, err
+}
+
+// settle sees to it that an event has had its effect or is put aside.
+func (b *Box) settle(ctx context.Context, c *consumer, e envelope) error {
 	b.mark("before effect")
 	err := b.handle(ctx, c, e)
 	if err != nil && !errors.Is(err, spinoff.ErrInFlight) && ctx.Err() == nil {

@@ -54,6 +54,7 @@ func (d Delivery) InProgress() error { return d.msg.InProgress() }
 // When Consume returns, the position exists, unless the engine is out of reach: then it is made as soon as it is back.
 // stop waits until the last handle has returned; messages without an answer are delivered again, to whoever consumes then.
 func (e *Engine) Consume(ctx context.Context, c Consumer, handle func(Delivery)) (stop func(), err error) {
+	changed := e.Changed()
 	position, err := e.position(ctx, c)
 	if err != nil && !e.passing(err) {
 		return nil, err
@@ -62,7 +63,7 @@ func (e *Engine) Consume(ctx context.Context, c Consumer, handle func(Delivery))
 	done := make(chan struct{})
 	e.tasks.Go(func() {
 		defer close(done)
-		e.consume(work, c, position, handle)
+		e.consume(work, c, position, changed, handle)
 	})
 	return func() { cancel(); <-done }, nil
 }
@@ -74,12 +75,12 @@ func (e *Engine) passing(err error) bool {
 }
 
 // consume delivers, and makes the position anew when it has got lost.
-func (e *Engine) consume(ctx context.Context, c Consumer, position nj.Consumer, handle func(Delivery)) {
+func (e *Engine) consume(ctx context.Context, c Consumer, position nj.Consumer, changed <-chan struct{}, handle func(Delivery)) {
 	for {
 		if position != nil {
-			e.deliver(ctx, position, handle)
+			e.deliver(ctx, position, changed, handle)
 		}
-		changed := e.Changed()
+		changed = e.Changed()
 		var err error
 		if position, err = e.position(ctx, c); err != nil && ctx.Err() == nil && e.Epoch() != "" {
 			e.options.Log.Warn("consumer of events cannot go on, and tries again", "stream", c.Stream, "consumer", c.Name, "error", err)
@@ -98,8 +99,8 @@ func (e *Engine) consume(ctx context.Context, c Consumer, position nj.Consumer, 
 	}
 }
 
-// deliver returns when ctx is done or the position has to be looked at.
-func (e *Engine) deliver(ctx context.Context, position nj.Consumer, handle func(Delivery)) {
+// deliver returns when ctx is done or the position has to be looked at: it has got lost, or the connection, with what was on its way.
+func (e *Engine) deliver(ctx context.Context, position nj.Consumer, changed <-chan struct{}, handle func(Delivery)) {
 	lost := make(chan struct{}, 1)
 	var handling sync.Mutex
 	consuming, err := position.Consume(
@@ -126,7 +127,9 @@ func (e *Engine) deliver(ctx context.Context, position nj.Consumer, handle func(
 	select {
 	case <-ctx.Done():
 	case <-lost:
+	case <-changed:
 	case <-e.closed:
+	case <-consuming.Closed(): // by itself
 	}
 	consuming.Stop()
 	<-consuming.Closed()
@@ -182,7 +185,12 @@ func (e *Engine) findPosition(ctx context.Context, c Consumer) (nj.Consumer, err
 	}
 	info := position.CachedInfo()
 	if info.Config.FilterSubject == c.Subject {
-		return position, nil
+		if info.NumAckPending == 0 {
+			return position, nil
+		}
+		// What somebody had in hands comes again now and in its order, and not when its time is over, after what follows it.
+		_, err := stream.ResetConsumer(ctx, c.Name)
+		return position, err
 	}
 	// First back, then over to the other subject: who is interrupted between the two comes here again.
 	if err := restartConsumer(ctx, stream, info.Config, back(info.AckFloor.Stream)); err != nil {
