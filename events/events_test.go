@@ -203,7 +203,11 @@ func TestPublishIsPartOfTheTransaction(t *testing.T) {
 		t.Fatalf("Write: got %v, want boom", err)
 	}
 	for _, wrong := range []struct{ subject, item, want string }{
-		{"1", "", "breaks its contract"}, {"", "x", "subject"}, {"a b", "x", "subject"}, {"é", "x", "subject"}, {strings.Repeat("x", 300), "x", "subject"},
+		{"1", "", "breaks its contract"},
+		{"", "x", "subject"},
+		{"a b", "x", "subject"},
+		{"é", "x", "subject"},
+		{strings.Repeat("x", 300), "x", "subject"},
 		{"1", strings.Repeat("x", 1<<20), "most"},
 	} {
 		err := seller.db.Write(t.Context(), func(tx *data.Tx) error { return v2.Publish(t.Context(), tx, wrong.subject, soldV2{Item: wrong.item}) })

@@ -1,5 +1,7 @@
 package events_test
 
+import "slices"
+
 // The protocol that brings an event from one app's transaction to another's, as a model: small enough to try every order in which its steps, crashes
 // and accidents can come; [TestModel] does. Steps have the size of what happens at once in the program: a commit, a message stored, an answer sent.
 // What the model takes for granted: a commit is atomic and survives everything (the databases sync); the engine syncs what it has stored before the
@@ -172,14 +174,7 @@ func (s *state) store(event uint8) bool {
 	return true
 }
 
-func (s *state) isSynced(event uint8) bool {
-	for _, e := range s.stream[:s.synced] {
-		if e == event {
-			return true
-		}
-	}
-	return false
-}
+func (s *state) isSynced(event uint8) bool { return slices.Contains(s.stream[:s.synced], event) }
 
 func (m model) engine(s state, step stepFunc) {
 	if s.synced < s.stored {

@@ -37,10 +37,12 @@ var (
 
 var apps = []string{"shop", "billing", "post"}
 
-var migrations = fstest.MapFS{"migrations/0001_fact.sql": {Data: []byte(`-- +goose Up
+var migrations = fstest.MapFS{
+	"migrations/0001_fact.sql": {Data: []byte(`-- +goose Up
 CREATE TABLE fact (n INTEGER PRIMARY KEY, number BIGINT NOT NULL, subject TEXT NOT NULL);`)},
 	"migrations/0001_fact.postgres.sql": {Data: []byte(`-- +goose Up
-CREATE TABLE fact (n BIGSERIAL PRIMARY KEY, number BIGINT NOT NULL, subject TEXT NOT NULL);`)}}
+CREATE TABLE fact (n BIGSERIAL PRIMARY KEY, number BIGINT NOT NULL, subject TEXT NOT NULL);`)},
+}
 
 // Each writer places an order in this time, and what it takes.
 const pace = 10 * time.Millisecond
@@ -75,7 +77,7 @@ func (p *process) mark(step string) {
 		fmt.Println("delivered")
 	}
 	if step == p.step && p.in.Add(-1) == 0 {
-		syscall.Kill(os.Getpid(), syscall.SIGKILL) //nolint:errcheck // it ends here
+		syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
 	}
 }

@@ -28,19 +28,20 @@ var steps = []string{
 
 // site is the apps of a project, with the faults that come over them.
 type site struct {
-	t       *testing.T
-	random  *rand.Rand
-	folder  string // of the engine and of SQLite
-	urls    map[string]string
-	apart   bool
-	fail    int64 // handlers that fail, in percent
-	skew    bool
-	steady  bool          // processes do not kill themselves
-	mayEnd  bool          // a process that does not find what it needs may end, and is started again
-	sync    time.Duration // the engine's sync interval. Default: its own
-	broker  *broker       // nil: the embedded engine
-	running []*running
-	step    int
+	t         *testing.T
+	random    *rand.Rand
+	folder    string // of the engine and of SQLite
+	urls      map[string]string
+	apart     bool
+	fail      int64 // handlers that fail, in percent
+	skew      bool
+	unordered bool          // order is not looked at
+	steady    bool          // processes do not kill themselves
+	mayEnd    bool          // a process that does not find what it needs may end, and is started again
+	sync      time.Duration // the engine's sync interval. Default: its own
+	broker    *broker       // nil: the embedded engine
+	running   []*running
+	step      int
 
 	mu        sync.Mutex
 	placed    map[int64]bool // orders whose commit was confirmed
@@ -67,6 +68,7 @@ func newSite(t *testing.T, seed uint64, postgres bool) *site {
 			s.urls[app] = "sqlite:" + filepath.Join(s.folder, app+".db")
 		}
 	}
+	s.step = s.random.IntN(len(steps))
 	t.Cleanup(s.killAll)
 	return s
 }
@@ -160,7 +162,7 @@ func (s *site) read(r *running, out io.Reader) {
 
 // kill kills one process.
 func (s *site) kill(r *running) {
-	r.cmd.Process.Kill() //nolint:errcheck // it may have ended itself
+	r.cmd.Process.Kill()
 	<-r.read
 	s.ended(r)
 }
@@ -255,6 +257,6 @@ func (b *broker) start() {
 }
 
 func (b *broker) kill() {
-	b.cmd.Process.Kill() //nolint:errcheck // it runs
-	b.cmd.Wait()         //nolint:errcheck // it was killed
+	b.cmd.Process.Kill()
+	b.cmd.Wait()
 }
