@@ -39,6 +39,9 @@ fuzz: ## each fuzz test for FUZZ=20s
 bench: ## what a call, a durable change and an event cost, beside other ways
 	$(GO) run ./bench
 
+faults: ## kill processes at every step of an event, for some minutes, and count: nothing lost, nothing twice
+	$(GO) test ./events/internal/faults -count=1 -v -timeout 60m -args -long
+
 lint: $(LINT) ## golangci-lint
 	$(LINT) run ./...
 

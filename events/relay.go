@@ -89,6 +89,9 @@ func (r *relay) pass(ctx context.Context) (int, error) {
 	}
 	messages, ends := r.messages(ctx, rows)
 	r.mark("before publish")
+	if r.engine.Epoch() != r.epoch { // the rows before these are to be looked at first
+		return 0, jetstream.ErrDisconnected
+	}
 	acked, epoch, failed := r.engine.Publish(ctx, r.app, messages)
 	r.mark("after publish")
 	sent := 0

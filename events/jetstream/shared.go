@@ -43,7 +43,8 @@ func (e *Engine) connectEmbedded(ctx context.Context) error {
 	defer cancel()
 	for {
 		err := e.connect("", nats.InProcessServer(e.shared))
-		if err == nil || !errors.Is(err, errNobodyHome) { // the other one is starting, or ending
+		passing := errors.Is(err, errNobodyHome) || errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout)
+		if err == nil || !passing { // the other one is starting, or ending, or was killed while it answered
 			return err
 		}
 		select {
