@@ -49,7 +49,8 @@ func TestRestoreIsKilled(t *testing.T) {
 	takes := time.Since(began)
 	random := rand.New(rand.NewPCG(1, 2))
 	found := map[int64]int{}
-	for range 12 {
+	const rounds = 8
+	for range rounds {
 		depot("call", "stock.v1.sell", "item=later", "cents=1")
 		c := command("restore", "backup", "--yes")
 		if err := c.Start(); err != nil {
@@ -65,7 +66,7 @@ func TestRestoreIsKilled(t *testing.T) {
 		}
 	}
 	t.Logf("killed within %v: %d times the old database, %d times the new one", takes, found[2], found[1])
-	if found[1]+found[2] != 12 || found[2] == 0 {
+	if found[1]+found[2] != rounds || found[2] == 0 {
 		t.Errorf("sales after a restore was killed: %v; want the old database, with 2, or the new one, with 1", found)
 	}
 	if left, err := filepath.Glob(filepath.Join(folder, "data", "*.restoring*")); err != nil || left != nil {
