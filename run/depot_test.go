@@ -62,9 +62,11 @@ func table(file, name, columns string) fstest.MapFS {
 	return migrations
 }
 
+var entries = table("0001_entry", "entry", "event TEXT NOT NULL UNIQUE, cents BIGINT NOT NULL")
+
 // ledger cannot book a negative price, and gives up soon.
 func ledger(env spinoff.Env) (spinoff.App, error) {
-	db := data.New(env.Database, table("0001_entry", "entry", "event TEXT NOT NULL UNIQUE, cents BIGINT NOT NULL"))
+	db := data.New(env.Database, entries)
 	return spinoff.App{
 		Name: "ledger", Team: "Money", Data: db,
 		Consumes: []spinoff.Consumer{sold.Consume(func(ctx context.Context, e spinoff.Event[sale]) error {

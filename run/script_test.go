@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/spinoff-go/spinoff/data"
 	"github.com/spinoff-go/spinoff/run"
 )
 
@@ -31,7 +32,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs the scripts in testdata/script: what a user could have typed. In them $ADDR1 and $ADDR2 are free addresses,
 // "ready URL" waits until a process answers, "away URL" until it does not, "get URL [TEXT]" wants a page with the text, and
 // "hang URL" sends a request and does not read the answer, "until PATTERN PROGRAM ARG..." runs a program until it prints what
-// matches, and "id WORD" puts the id of the event with a subject into $ID.
+// matches, "id WORD" puts the id of the event with a subject into $ID, and "bury" gives up the ledger's failed events, as the last try does.
 func TestScripts(t *testing.T) { testscript.Run(t, scripts("testdata/script")) }
 
 func scripts(folder string) testscript.Params {
@@ -85,6 +86,16 @@ func scripts(folder string) testscript.Params {
 					ts.Fatalf("no event about %s", args[0])
 				}
 				ts.Setenv("ID", found[0].ID)
+			},
+			"bury": func(ts *testscript.TestScript, _ bool, _ []string) {
+				db := data.New(func() string { return "sqlite:" + ts.MkAbs("data/ledger.db") }, entries)
+				ctx := context.Background()
+				ts.Check(db.Open(ctx))
+				defer db.Close()
+				ts.Check(db.Write(ctx, func(tx *data.Tx) error {
+					_, err := data.Exec(ctx, tx, "UPDATE spinoff_failed SET next_at = 0")
+					return err
+				}))
 			},
 			"hang": func(ts *testscript.TestScript, _ bool, args []string) {
 				response, err := http.Get(args[0])
