@@ -123,24 +123,24 @@ func (c *creates) open(name string) (*sql.DB, error) {
 	return db, err
 }
 
-const insertNote = "INSERT INTO note (question, source) VALUES ($1, $2)"
+const (
+	insertNote      = "INSERT INTO note (question, source) VALUES ($1, $2)"
+	insertNoteForID = insertNote + " RETURNING id"
+)
 
 func (c *creates) serveEach() error {
 	db, err := c.open("each.db")
 	if err != nil {
 		return err
 	}
-	statement, err := db.PrepareContext(context.Background(), insertNote)
+	statement, err := db.PrepareContext(context.Background(), insertNoteForID) //nolint:sqlclosecheck // with the database
 	if err != nil {
 		return err
 	}
 	return c.serveHand(commitEach, func(ctx context.Context, in Small) (SmallAnswer, error) {
-		done, err := statement.ExecContext(ctx, in.Question, in.Source)
-		if err != nil {
-			return SmallAnswer{}, err
-		}
-		id, err := done.LastInsertId()
-		return SmallAnswer{ID: id, Question: in.Question, Status: "draft"}, err
+		out := SmallAnswer{Question: in.Question, Status: "draft"}
+		err := statement.QueryRowContext(ctx, in.Question, in.Source).Scan(&out.ID)
+		return out, err
 	})
 }
 
@@ -168,13 +168,15 @@ func (c *creates) serveGroup() error {
 	if err != nil {
 		return err
 	}
-	statement, err := db.PrepareContext(context.Background(), insertNote)
-	if err != nil {
-		return err
+	w := &groupWriter{db: db}
+	for text, s := range map[string]**sql.Stmt{insertNoteForID: &w.insert, "SAVEPOINT row": &w.save, "RELEASE row": &w.release, "ROLLBACK TO row": &w.undo} {
+		if *s, err = db.PrepareContext(context.Background(), text); err != nil {
+			return err
+		}
 	}
 	go func() {
 		for first := range c.insert {
-			c.insertAll(db, statement, first)
+			w.insertAll(first, c.insert)
 		}
 	}()
 	return c.serveHand(commitGroup, func(_ context.Context, in Small) (SmallAnswer, error) {
@@ -185,33 +187,44 @@ func (c *creates) serveGroup() error {
 	})
 }
 
-// insertAll inserts what is waiting, in one transaction. Nothing here keeps one row that fails from taking the others along.
-func (c *creates) insertAll(db *sql.DB, statement *sql.Stmt, next insertion) {
+// groupWriter promises what data.Write does: a row that fails takes nobody along, and everybody is answered after the commit.
+type groupWriter struct {
+	db                          *sql.DB
+	insert, save, release, undo *sql.Stmt
+}
+
+// insertAll inserts what is waiting, in one transaction.
+func (w *groupWriter) insertAll(next insertion, waiting <-chan insertion) {
 	ctx := context.Background()
-	tx, err := db.BeginTx(ctx, nil)
-	var waiting []chan inserted
+	tx, err := w.db.BeginTx(ctx, nil)
+	if err != nil {
+		next.done <- inserted{err: err}
+		return
+	}
+	run := func(s *sql.Stmt) error { _, err := tx.StmtContext(ctx, s).ExecContext(ctx); return err } //nolint:sqlclosecheck // with the transaction
+	var told []chan inserted
 	var rows []inserted
 	for more := true; more; {
-		row := inserted{err: err}
-		if err == nil {
-			var done sql.Result
-			if done, row.err = tx.StmtContext(ctx, statement).ExecContext(ctx, next.in.Question, next.in.Source); row.err == nil { //nolint:sqlclosecheck // with the transaction
-				row.id, row.err = done.LastInsertId()
-			}
+		var row inserted
+		row.err = run(w.save)
+		if row.err == nil {
+			row.err = tx.StmtContext(ctx, w.insert).QueryRowContext(ctx, next.in.Question, next.in.Source).Scan(&row.id) //nolint:sqlclosecheck // as above
 		}
-		waiting, rows = append(waiting, next.done), append(rows, row)
+		if row.err != nil {
+			row.err = errors.Join(row.err, run(w.undo))
+		}
+		row.err = errors.Join(row.err, run(w.release))
+		told, rows = append(told, next.done), append(rows, row)
 		select {
-		case next, more = <-c.insert:
+		case next, more = <-waiting:
 		default:
 			more = false
 		}
 	}
-	if err == nil {
-		err = tx.Commit()
-	}
+	err = tx.Commit()
 	for i, row := range rows {
 		row.err = errors.Join(row.err, err)
-		waiting[i] <- row
+		told[i] <- row
 	}
 }
 
@@ -236,7 +249,7 @@ func (c *creates) serveEndpoint() error {
 // write is the model of the endpoint.
 func (c *creates) write(ctx context.Context, in Small, publish bool) (out SmallAnswer, err error) {
 	err = c.db.Write(ctx, func(tx *data.Tx) error {
-		id, err := data.One[int64](ctx, tx, insertNote+" RETURNING id", in.Question, in.Source)
+		id, err := data.One[int64](ctx, tx, insertNoteForID, in.Question, in.Source)
 		if err == nil && publish {
 			err = noteMade.Publish(ctx, tx, "1", NoteMade{id, in.Question})
 		}

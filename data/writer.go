@@ -34,9 +34,10 @@ type writer struct {
 	queue []chan struct{} // who waits for it, in order; closed to hand it over
 
 	// What follows belongs to whoever has the turn.
-	conn       *sql.Conn // nil until it is needed
-	statements map[string]*sql.Stmt
-	batch      *batch // nil where no transaction has begun
+	conn       *sql.Conn              // nil until it is needed
+	statements map[string]*sql.Stmt   // of the app
+	own        map[string]driver.Stmt // of the writer
+	batch      *batch                 // nil where no transaction has begun
 }
 
 // batch is the transactions that share a commit.
@@ -172,7 +173,7 @@ func (w *writer) begin(ctx context.Context) (err error) {
 				w.conn = nil
 				return err
 			}
-			w.statements = map[string]*sql.Stmt{}
+			w.statements, w.own = map[string]*sql.Stmt{}, map[string]driver.Stmt{}
 		}
 		err := w.Begin(ctx, w.conn)
 		if err == nil {
@@ -216,12 +217,24 @@ func (w *writer) lose(err error) {
 
 // drop closes the connection, and with it the transaction.
 func (w *writer) drop() {
-	for _, s := range w.statements {
-		s.Close() //nolint:errcheck // with its connection
-	}
+	w.forget()
 	w.conn.Raw(func(any) error { return driver.ErrBadConn }) //nolint:errcheck // says that the pool must not keep it
 	w.conn.Close()                                           //nolint:errcheck // as above
-	w.conn, w.statements = nil, nil
+	w.conn = nil
+}
+
+// forget lets go of the prepared statements.
+func (w *writer) forget() {
+	for _, s := range w.statements {
+		s.Close() //nolint:errcheck // it has nothing to say
+	}
+	w.conn.Raw(func(any) error { //nolint:errcheck // as above
+		for _, s := range w.own {
+			s.Close() //nolint:errcheck // as above
+		}
+		return nil
+	})
+	w.statements, w.own = nil, nil
 }
 
 // close gives the connection back. Nobody may be waiting for a turn.
@@ -229,21 +242,26 @@ func (w *writer) close() error {
 	if w.conn == nil {
 		return nil
 	}
-	for _, s := range w.statements {
-		s.Close() //nolint:errcheck // with its connection
-	}
+	w.forget()
 	err := w.conn.Close()
 	w.conn = nil
 	return err
 }
 
-// run runs a statement of the writer's own. No caller's deadline ends it: that would end the transaction of others.
+// run runs a statement of the writer's own, straight on the driver: every transaction has two of them. No caller's deadline ends it: that would end the
+// transaction of others.
 func (w *writer) run(statement string) error {
-	s, err := w.prepare(context.Background(), statement) //nolint:sqlclosecheck // it is kept
-	if err == nil {
-		_, err = s.ExecContext(context.Background())
-	}
-	return err
+	return w.conn.Raw(func(conn any) (err error) {
+		s := w.own[statement]
+		if s == nil {
+			if s, err = conn.(driver.ConnPrepareContext).PrepareContext(context.Background(), statement); err != nil {
+				return err
+			}
+			w.own[statement] = s
+		}
+		_, err = s.(driver.StmtExecContext).ExecContext(context.Background(), nil)
+		return err
+	})
 }
 
 // maxStatements bounds how many statements are kept prepared. An app has some dozens; one that builds its statements may have more.
