@@ -78,7 +78,23 @@ func (s *scope) wait() context.Context {
 
 func (s *scope) Deadline() (time.Time, bool) { return epoch.Add(s.start + s.budget), true }
 func (s *scope) Done() <-chan struct{}       { return s.wait().Done() }
-func (s *scope) Err() error                  { return s.wait().Err() }
+
+// Err makes no timer where there is none: it looks at the clock.
+func (s *scope) Err() error {
+	if t := s.waited.Load(); t != nil {
+		return t.Err()
+	}
+	if s.ended.Load() {
+		return context.Canceled
+	}
+	if err := s.parent.Err(); err != nil {
+		return err
+	}
+	if s.left() <= 0 {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
 
 // AfterFunc lets contexts made from this one be cancelled without a goroutine each; see [context.AfterFunc].
 func (s *scope) AfterFunc(f func()) func() bool { return context.AfterFunc(s.wait(), f) }

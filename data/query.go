@@ -3,6 +3,7 @@ package data
 import (
 	"context"
 	"fmt"
+	"math"
 	"reflect"
 
 	"github.com/spinoff-go/spinoff/internal/snake"
@@ -11,6 +12,11 @@ import (
 // Query returns the rows of a query. T is a struct with a field for every column, found by its name in snake_case or by its tag `db:"name"`,
 // or a single value where there is one column. A column that may be NULL needs a pointer.
 func Query[T any](ctx context.Context, tx *Tx, query string, args ...any) ([]T, error) {
+	return rowsOf[T](ctx, tx, query, args, math.MaxInt)
+}
+
+// rowsOf returns at most the first limit rows.
+func rowsOf[T any](ctx context.Context, tx *Tx, query string, args []any, limit int) ([]T, error) {
 	args, err := arguments(args)
 	if err != nil {
 		return nil, err
@@ -30,7 +36,7 @@ func Query[T any](ctx context.Context, tx *Tx, query string, args ...any) ([]T, 
 	}
 	var found []T
 	targets := make([]any, len(columns))
-	for rows.Next() {
+	for len(found) < limit && rows.Next() {
 		var row T
 		if fields == nil {
 			targets[0] = &row
@@ -50,7 +56,7 @@ func Query[T any](ctx context.Context, tx *Tx, query string, args ...any) ([]T, 
 
 // One returns the first row of a query, or [ErrNotFound].
 func One[T any](ctx context.Context, tx *Tx, query string, args ...any) (T, error) {
-	found, err := Query[T](ctx, tx, query, args...)
+	found, err := rowsOf[T](ctx, tx, query, args, 1)
 	if err == nil && len(found) == 0 {
 		err = ErrNotFound
 	}
