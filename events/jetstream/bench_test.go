@@ -8,12 +8,12 @@ import (
 	"github.com/spinoff-go/spinoff/events/jetstream"
 )
 
-// BenchmarkPublish publishes events of 1 KiB, in batches as a relay does, to a server in this process and to one in another.
+// BenchmarkPublish publishes events of 1 KiB, in batches as a relay does, to a server in this process and in another.
 func BenchmarkPublish(b *testing.B) {
-	for _, by := range []string{"in process", "by the socket"} {
+	for _, by := range []string{"server here", "server in another process"} {
 		b.Run(by, func(b *testing.B) {
 			folder := b.TempDir()
-			if by == "by the socket" {
+			if by == "server in another process" {
 				other := start(b, folder)
 				defer other.kill()
 			}

@@ -265,6 +265,27 @@ func TestPublishAndConsume(t *testing.T) {
 	}
 }
 
+// Much goes to and fro over one connection at the same time, and neither side waits for the other to read.
+func TestMuchAtOnce(t *testing.T) {
+	e := open(t, jetstream.Options{})
+	inboxes := make([]inbox, 8)
+	for i := range inboxes {
+		consume(t, e, jetstream.Consumer{Name: fmt.Sprint("consumer", i)}, inboxes[i].ack)
+	}
+	changed := e.Changed() // Open has told by now
+	for i := range 8 {
+		publish(t, e, messages(500*i+1, 500*i+500)...)
+	}
+	for i := range inboxes {
+		inboxes[i].wait(t, 4000)
+	}
+	select {
+	case <-changed:
+		t.Error("the connection broke: one side gave up on the other")
+	default:
+	}
+}
+
 func TestOnlyNew(t *testing.T) {
 	e := open(t, jetstream.Options{})
 	publish(t, e, messages(1, 10)...)

@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -107,13 +108,41 @@ func (s *server) accept() {
 			_ = theirs.Close()
 			continue
 		}
-		pipe := func(to, from net.Conn) {
-			_, _ = io.Copy(to, from) // either side may end at any moment, and the other is told by the end of its connection
-			_ = to.Close()
-			_ = from.Close()
-		}
 		s.conns.Go(func() { pipe(ours, theirs) })
-		s.conns.Go(func() { pipe(theirs, ours) })
+		s.conns.Go(func() { s.deliver(theirs, ours) })
+	}
+}
+
+// pipe copies until one of the two ends, which may be at any moment; the other is told by the end of its connection.
+func pipe(to, from net.Conn) {
+	_, _ = io.Copy(to, from)
+	_ = to.Close()
+	_ = from.Close()
+}
+
+// deliver is pipe for what the server sends. The server does not read from a client while it waits for it to read, and the client may be waiting for the
+// server in the same way; so what is sent waits here, and not in the server. A consumer asks for less than maxAhead messages at a time, which bounds it.
+func (s *server) deliver(to, from net.Conn) {
+	chunks := make(chan []byte, 4096)
+	s.conns.Go(func() {
+		for chunk := range chunks {
+			if _, err := to.Write(chunk); err != nil {
+				break
+			}
+		}
+		_ = to.Close()
+		_ = from.Close()
+		for range chunks { // until the end below
+		}
+	})
+	defer close(chunks)
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buffer)
+		chunks <- bytes.Clone(buffer[:n])
+		if err != nil {
+			return
+		}
 	}
 }
 

@@ -55,7 +55,8 @@ func (e *Engine) connectEmbedded(ctx context.Context) error {
 	}
 }
 
-// InProcessConn implements [nats.InProcessConnProvider].
+// InProcessConn implements [nats.InProcessConnProvider]. It goes by the socket also where the server is in this process: on a pipe of the server's, which
+// holds nothing, both sides can come to wait for the other to read.
 func (s *shared) InProcessConn() (net.Conn, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,7 +64,7 @@ func (s *shared) InProcessConn() (net.Conn, error) {
 		return nil, net.ErrClosed
 	}
 	if s.here != nil {
-		return s.here.nats.InProcessConn()
+		return dial(s.options.Folder)
 	}
 	lock, err := tryLock(filepath.Join(s.options.Folder, "lock"))
 	if err != nil {
@@ -75,7 +76,7 @@ func (s *shared) InProcessConn() (net.Conn, error) {
 	if s.here, err = startServer(s.options, lock); err != nil {
 		return nil, fmt.Errorf("start the event engine in %s: %w", s.options.Folder, err)
 	}
-	return s.here.nats.InProcessConn()
+	return dial(s.options.Folder)
 }
 
 // local returns the server if it runs in this process.
