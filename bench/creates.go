@@ -150,7 +150,7 @@ func (c *creates) serveEach() error {
 	if err != nil {
 		return err
 	}
-	statement, err := db.PrepareContext(context.Background(), insertNoteForID) //nolint:sqlclosecheck // with the database
+	statement, err := db.PrepareContext(context.Background(), insertNoteForID)
 	if err != nil {
 		return err
 	}
@@ -187,7 +187,7 @@ func (c *creates) serveGroup() error {
 	}
 	w := &groupWriter{db: db}
 	for text, s := range map[string]**sql.Stmt{insertNoteForID: &w.insert, "SAVEPOINT row": &w.save, "RELEASE row": &w.release, "ROLLBACK TO row": &w.undo} {
-		if *s, err = db.PrepareContext(context.Background(), text); err != nil {
+		if *s, err = db.PrepareContext(context.Background(), text); err != nil { //nolint:sqlclosecheck // with the database
 			return err
 		}
 	}
