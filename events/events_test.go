@@ -390,6 +390,37 @@ func TestOrderOverRestarts(t *testing.T) {
 	}
 }
 
+// One process that publishes, and consumes with several apps, goes on without a halt: neither it nor the engine waits for the other to read.
+func TestManyConsumers(t *testing.T) {
+	e, dir := engine(t), t.TempDir()
+	seller := open(t, e, filepath.Join(dir, "shop.db"), shop())
+	buyers := make([]*place, 8)
+	for i := range buyers {
+		name := fmt.Sprint("buyer", i)
+		buyers[i] = open(t, e, filepath.Join(dir, name+".db"), spinoff.App{Name: name, Consumes: []spinoff.Consumer{
+			v2.Consume(func(ctx context.Context, e spinoff.Event[soldV2]) error { return see(ctx, e.Data.Item) }),
+		}})
+	}
+	changed := e.Changed()
+	var wg sync.WaitGroup
+	for i := range 16 {
+		wg.Go(func() {
+			for j := range 60 {
+				seller.publish(fmt.Sprint(i), soldV2{Item: fmt.Sprint(i, "-", j)})
+			}
+		})
+	}
+	wg.Wait()
+	for _, b := range buyers {
+		await(t, "every event has its effect", func() bool { return len(b.seen()) == 16*60 })
+	}
+	select {
+	case <-changed:
+		t.Error("the connection to the engine broke: one side gave up on the other")
+	default:
+	}
+}
+
 func TestMistakes(t *testing.T) {
 	nothing := func(context.Context, spinoff.Event[soldV2]) error { return nil }
 	for _, c := range []struct {
