@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	rounds := flag.Int("rounds", 11, "how often each way is measured")
+	rounds := flag.Int("rounds", 21, "how often each way is measured")
 	length := flag.Duration("time", 300*time.Millisecond, "how long each way runs in a round")
 	only := flag.String("only", "", "measure only ways whose name has this in it; without the bars")
 	callers := flag.Int("callers", 0, "measure only ways with so many callers; without the bars")
