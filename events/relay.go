@@ -53,7 +53,6 @@ func (r *relay) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		changed := r.engine.Changed()
 		n, err := r.pass(ctx)
-		pause := relayLook
 		switch {
 		case err == nil && n == relayBatch:
 			continue
@@ -61,7 +60,7 @@ func (r *relay) run(ctx context.Context) {
 			complained = r.now()
 			r.log.Warn("events wait in the outbox", "error", err)
 		}
-		wait.Reset(pause)
+		wait.Reset(relayLook)
 		select {
 		case <-ctx.Done():
 		case <-changed:
