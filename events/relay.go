@@ -72,11 +72,11 @@ func (r *relay) run(ctx context.Context) {
 
 // pass sends one batch and returns how many events that was.
 func (r *relay) pass(ctx context.Context) (int, error) {
-	epoch := r.engine.Epoch()
-	if epoch == "" {
-		return 0, jetstream.ErrDisconnected
+	publisher, err := r.engine.Publisher()
+	if err != nil {
+		return 0, err
 	}
-	if epoch != r.epoch { // what an earlier one has acknowledged may be lost: begin anew
+	if epoch := publisher.Epoch(); epoch != r.epoch { // what an earlier one has acknowledged may be lost: begin anew
 		r.epoch, r.last, r.points, r.free = epoch, 0, nil, 0
 	}
 	if err := r.sweep(ctx); err != nil {
@@ -88,17 +88,14 @@ func (r *relay) pass(ctx context.Context) (int, error) {
 	}
 	messages, ends := r.messages(ctx, rows)
 	r.mark("before publish")
-	if r.engine.Epoch() != r.epoch { // the rows before these are to be looked at first
-		return 0, jetstream.ErrDisconnected
-	}
-	acked, epoch, failed := r.engine.Publish(ctx, r.app, messages)
+	acked, failed := publisher.Publish(ctx, r.app, messages)
 	r.mark("after publish")
 	sent := 0
 	for sent < len(rows) && ends[sent] <= acked {
 		sent++
 	}
 	if sent > 0 {
-		if err := r.sent(ctx, rows[:sent], epoch); err != nil {
+		if err := r.sent(ctx, rows[:sent]); err != nil {
 			return sent, err
 		}
 		r.last = rows[sent-1].N
@@ -158,10 +155,10 @@ func (t *topic) convert(o older, e envelope) (_ envelope, err error) {
 }
 
 // sent notes that the engine has the rows. Between the first and the last there is no row that was not in the batch.
-func (r *relay) sent(ctx context.Context, rows []row, epoch string) error {
+func (r *relay) sent(ctx context.Context, rows []row) error {
 	return r.db.Write(ctx, func(tx *data.Tx) error {
 		_, err := data.Exec(ctx, tx, "UPDATE spinoff_outbox SET epoch = $1, sent_at = $2 WHERE n >= $3 AND n <= $4 AND epoch <> $1",
-			epoch, r.now().UnixMilli(), rows[0].N, rows[len(rows)-1].N)
+			r.epoch, r.now().UnixMilli(), rows[0].N, rows[len(rows)-1].N)
 		return err
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/events/jetstream"
 	"github.com/spinoff-go/spinoff/run"
 )
 
@@ -220,6 +221,47 @@ func TestShutdown(t *testing.T) {
 	}
 	if err := <-served; err != nil {
 		t.Errorf("Serve: %v", err)
+	}
+}
+
+// TestShutdownWhileStarting: a process that still waits for the event engine of another one ends without complaint.
+func TestShutdownWhileStarting(t *testing.T) {
+	folder := t.TempDir()
+	engine, err := jetstream.Open(t.Context(), jetstream.Options{Folder: filepath.Join(folder, "events")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	if err := os.Remove(filepath.Join(folder, "events", "socket")); err != nil { // it has the lock and does not answer
+		t.Fatal(err)
+	}
+	process, err := run.New(depot(1), run.Options{Data: folder, Environ: func(string) string { return "" }, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer process.Close()
+	if err := process.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	l, err := run.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- process.Serve(ctx, l) }()
+	select {
+	case err := <-served:
+		t.Fatalf("Serve before it was told to end: %v", err)
+	case <-time.After(200 * time.Millisecond):
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+	if conn, err := net.Dial("tcp", l.Addr().String()); err == nil {
+		conn.Close()
+		t.Error("Serve has left its listener open")
 	}
 }
 

@@ -16,8 +16,13 @@ const drain = 15 * time.Second
 // Serve answers requests on l, and sends and handles events, until ctx is done; then it takes no new ones, waits for those that are being answered, and returns.
 func (p *Process) Serve(ctx context.Context, l net.Listener) error {
 	err := p.openBoxes(ctx)
-	if err == nil {
+	switch {
+	case err == nil:
 		err = p.serve(ctx, l)
+	case ctx.Err() != nil: // told to end before it had begun
+		err = l.Close()
+	default:
+		err = errors.Join(err, l.Close())
 	}
 	return errors.Join(err, p.closeBoxes())
 }

@@ -29,7 +29,7 @@ func BenchmarkPublish(b *testing.B) {
 				for i := range batch {
 					batch[i] = jetstream.Message{ID: fmt.Sprint(n + i), Subject: subject, Data: make([]byte, 1024)}
 				}
-				if _, _, err := e.Publish(b.Context(), stream, batch[:min(len(batch), b.N-n)]); err != nil {
+				if _, err := publisher(b, e).Publish(b.Context(), stream, batch[:min(len(batch), b.N-n)]); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -46,7 +46,7 @@ func BenchmarkOpen(b *testing.B) {
 			b.Fatal(err)
 		}
 		if i == 0 {
-			if _, _, err := e.Publish(b.Context(), stream, messages(1, 10_000)); err != nil {
+			if _, err := publisher(b, e).Publish(b.Context(), stream, messages(1, 10_000)); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -57,4 +57,13 @@ func BenchmarkOpen(b *testing.B) {
 			b.ResetTimer()
 		}
 	}
+}
+
+func publisher(b *testing.B, e *jetstream.Engine) *jetstream.Publisher {
+	b.Helper()
+	p, err := e.Publisher()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return p
 }

@@ -75,6 +75,11 @@ type Engine struct {
 	stop    context.CancelFunc
 	tasks   sync.WaitGroup // consumers and housekeeping
 	unfit   atomic.Pointer[error]
+	url     string // of nc and the publisher
+	how     []nats.Option
+
+	publishing sync.Mutex
+	publisher  *Publisher // of this process, or nil
 
 	mu      sync.Mutex
 	changed chan struct{}
@@ -117,9 +122,18 @@ func Open(ctx context.Context, options Options) (*Engine, error) {
 func (e *Engine) Close() error {
 	e.stop()
 	e.tasks.Wait()
+	e.closePublisher()
 	e.nc.Close()
 	<-e.closed
 	return e.closeShared()
+}
+
+func (e *Engine) closePublisher() {
+	e.publishing.Lock()
+	defer e.publishing.Unlock()
+	if e.publisher != nil {
+		e.publisher.close()
+	}
 }
 
 func (e *Engine) closeShared() error {
@@ -149,13 +163,18 @@ func (e *Engine) Check(ctx context.Context) error {
 // Epoch names a lifetime of the engine over which it has lost nothing that it acknowledged. After the loss of power the embedded server begins
 // another one, and what was acknowledged in earlier ones is to be published again; message ids drop what is there. Empty: not connected.
 func (e *Engine) Epoch() string {
-	if e.unfit.Load() != nil || !e.nc.IsConnected() {
+	if e.unfit.Load() != nil {
 		return ""
 	}
+	return e.epochOf(e.nc)
+}
+
+// epochOf returns that of the server of a connection, "" when it has none.
+func (e *Engine) epochOf(nc *nats.Conn) string {
 	if e.shared == nil {
-		return e.nc.ConnectedServerId()
+		return nc.ConnectedServerId()
 	}
-	return strings.TrimPrefix(e.nc.ConnectedServerName(), serverName)
+	return strings.TrimPrefix(nc.ConnectedServerName(), serverName)
 }
 
 // Changed returns a channel that is closed as soon as the connection is lost or found again: look at [Engine.Epoch] then, and ask for the next channel before.
@@ -183,16 +202,14 @@ func (e *Engine) connected(nc *nats.Conn) {
 	e.tellChange()
 }
 
-// connect makes the connection with what both kinds of engine have in common.
-func (e *Engine) connect(url string, more ...nats.Option) error {
-	nc, err := nats.Connect(url, append([]nats.Option{
-		nats.Name("spinoff"),
-		nats.Timeout(10 * time.Second),
+// connect makes the connection that finds the engine again by itself.
+func (e *Engine) connect(url string, more ...nats.Option) (err error) {
+	e.url, e.how = url, more
+	e.nc, e.js, err = dialNATS(url, append([]nats.Option{
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(50 * time.Millisecond),
 		nats.ReconnectJitter(200*time.Millisecond, time.Second),
-		nats.ReconnectBufSize(-1), // publishing fails at once while disconnected: events wait in the outbox, in order
-		nats.PingInterval(20 * time.Second),
+		nats.ReconnectBufSize(-1),   // what cannot be sent is told at once
 		nats.IgnoreAuthErrorAbort(), // a password that is changed here after it is there: go on trying
 		nats.ConnectHandler(e.connected),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
@@ -210,10 +227,19 @@ func (e *Engine) connect(url string, more ...nats.Option) error {
 			e.options.Log.Warn("event engine", "error", err)
 		}),
 	}, more...)...)
-	if err != nil {
-		return err
-	}
-	e.nc = nc
-	e.js, err = nj.New(nc, nj.WithPublishAsyncTimeout(ackTimeout), nj.WithDefaultTimeout(10*time.Second))
 	return err
+}
+
+// dialNATS connects with what every connection has in common.
+func dialNATS(url string, how ...nats.Option) (*nats.Conn, nj.JetStream, error) {
+	nc, err := nats.Connect(url, append([]nats.Option{
+		nats.Name("spinoff"),
+		nats.Timeout(10 * time.Second),
+		nats.PingInterval(20 * time.Second),
+	}, how...)...)
+	if err != nil {
+		return nil, nil, err
+	}
+	js, err := nj.New(nc, nj.WithPublishAsyncTimeout(ackTimeout), nj.WithDefaultTimeout(10*time.Second))
+	return nc, js, err
 }

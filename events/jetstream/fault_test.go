@@ -47,6 +47,35 @@ func TestKilledWhileAnotherPublishes(t *testing.T) {
 	})
 }
 
+// A publisher is of one lifetime of the engine: when that is over it publishes nothing more, since the next one may lack what came before.
+func TestPublisherEnds(t *testing.T) {
+	folder := t.TempDir()
+	other := start(t, folder)
+	e := open(t, jetstream.Options{Folder: folder})
+	p, err := e.Publisher()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := p.Publish(t.Context(), stream, messages(1, 10)); n != 10 || err != nil {
+		t.Fatalf("Publish: got %d, %v", n, err)
+	}
+	other.kill()
+	eventually(t, "this process takes over", func() bool { return e.Epoch() != "" && e.Epoch() != p.Epoch() })
+	if n, err := p.Publish(t.Context(), stream, messages(11, 20)); n != 0 || !errors.Is(err, jetstream.ErrDisconnected) {
+		t.Errorf("Publish by the publisher of an earlier lifetime: got %d, %v, want 0 and ErrDisconnected", n, err)
+	}
+	again, err := e.Publisher()
+	if err != nil || again.Epoch() != e.Epoch() {
+		t.Fatalf("Publisher after that: got %v, want one of epoch %s", err, e.Epoch())
+	}
+	if n, err := again.Publish(t.Context(), stream, messages(11, 20)); n != 10 || err != nil {
+		t.Errorf("Publish: got %d, %v", n, err)
+	}
+	if diff := cmp.Diff(idsOf(messages(1, 20)), ids(t, e)); diff != "" {
+		t.Errorf("in the stream: -want +got\n%s", diff)
+	}
+}
+
 // The server moves on from process to process, however they end.
 func TestTakingOver(t *testing.T) {
 	folder := t.TempDir()
@@ -153,7 +182,7 @@ func TestFullStream(t *testing.T) {
 		<-acknowledge
 		got.ack(d)
 	})
-	n, _, err := e.Publish(t.Context(), stream, want)
+	n, err := publishSome(t, e, want)
 	if !errors.Is(err, jetstream.ErrFull) {
 		t.Fatalf("Publish: got %d, %v, want ErrFull", n, err)
 	}
@@ -170,7 +199,7 @@ func TestFullStream(t *testing.T) {
 			if err := e.Tidy(t.Context()); err != nil {
 				t.Fatalf("Tidy: %v", err)
 			}
-			more, _, err := e.Publish(t.Context(), stream, want[n:])
+			more, err := publishSome(t, e, want[n:])
 			if err != nil && !errors.Is(err, jetstream.ErrFull) {
 				t.Fatalf("Publish: %v", err)
 			}

@@ -1,11 +1,14 @@
 package jetstream
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	nj "github.com/nats-io/nats.go/jetstream"
 )
@@ -33,42 +36,87 @@ const (
 	ackTimeout = 10 * time.Second
 )
 
-// Publish puts messages into a stream in their order, and makes the stream where it is missing. It returns how many of the first of them the engine has
-// acknowledged, those that it had already among them, and the epoch in which; the others may be there or not, and are to be published again.
-// Whatever fails on the way, no message comes into the stream before one that precedes it here.
-// Errors: [ErrDisconnected], [ErrFull], and others that tell what is wrong.
-func (e *Engine) Publish(ctx context.Context, stream string, messages []Message) (acked int, epoch string, err error) {
-	if epoch = e.Epoch(); epoch == "" { // the epoch before it: what a later one acknowledges is published once more, which does no harm
-		return 0, "", ErrDisconnected
+// Publisher publishes by a connection of its own to one lifetime of the engine, over which nothing gets lost that was acknowledged. Its connection is not
+// made again when it has ended: what comes after would not know what the next lifetime lacks. It may be shared.
+type Publisher struct {
+	engine *Engine
+	nc     *nats.Conn
+	js     nj.JetStream
+	epoch  string
+	closed chan struct{} // closed when the connection is
+}
+
+// Publisher returns the publisher of this process, a new one when the last has lost its connection. The error is [ErrDisconnected] while the engine is away.
+func (e *Engine) Publisher() (*Publisher, error) {
+	e.publishing.Lock()
+	defer e.publishing.Unlock()
+	if p := e.publisher; p != nil && !p.nc.IsClosed() {
+		return p, nil
 	}
-	if err := e.seeToStream(ctx, stream, epoch); err != nil {
-		return 0, epoch, err
+	if e.Epoch() == "" || e.work.Err() != nil {
+		return nil, ErrDisconnected
+	}
+	p := &Publisher{engine: e, closed: make(chan struct{})}
+	var err error
+	p.nc, p.js, err = dialNATS(e.url, append(slices.Clone(e.how), nats.RetryOnFailedConnect(false), nats.NoReconnect(),
+		nats.ClosedHandler(func(*nats.Conn) { close(p.closed) }))...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDisconnected, err)
+	}
+	p.epoch = e.epochOf(p.nc)
+	if e.shared == nil {
+		err = fit(natsserver.VERSION, p.nc.ConnectedServerVersion())
+	}
+	if err != nil || p.epoch == "" { // the second: it has ended already
+		p.nc.Close()
+		return nil, cmp.Or(err, ErrDisconnected)
+	}
+	e.publisher = p
+	return p, nil
+}
+
+// Epoch names the lifetime of the engine.
+func (p *Publisher) Epoch() string { return p.epoch }
+
+// close ends the connection, and returns when nothing waits for it any more.
+func (p *Publisher) close() {
+	p.nc.Close()
+	<-p.closed
+}
+
+// Publish puts messages into a stream in their order, and makes the stream where it is missing. It returns how many of the first of them the engine has
+// acknowledged, those that it had already among them; the others may be there or not, and are to be published again.
+// Whatever fails on the way, no message comes into the stream before one that precedes it here.
+// Errors: [ErrDisconnected], after which another Publisher is needed, [ErrFull], and others that tell what is wrong.
+func (p *Publisher) Publish(ctx context.Context, stream string, messages []Message) (acked int, err error) {
+	if err := p.engine.seeToStream(ctx, stream, p.epoch); err != nil {
+		return 0, err
 	}
 	for made := false; acked < len(messages); {
-		n, err := e.send(ctx, stream, messages[acked:])
+		n, err := p.send(ctx, stream, messages[acked:])
 		acked += n
 		switch {
 		case err == nil, n > 0 && isAPI(err, wrongLastID): // somebody else's message came between
 		case errors.Is(err, nj.ErrNoStreamResponse) && !made: // the stream is gone
 			made = true
-			if err := e.makeStream(ctx, stream); err != nil {
-				return acked, epoch, err
+			if err := p.engine.makeStream(ctx, stream); err != nil {
+				return acked, err
 			}
 		default:
-			return acked, epoch, e.explain(stream, err)
+			return acked, p.explain(stream, err)
 		}
 	}
-	return acked, epoch, nil
+	return acked, nil
 }
 
 // send publishes without waiting for each acknowledgement, and returns how many of the first came. Each message after the first names the one before, and
 // the server takes it only behind that: after a failure, nothing that was already under way slips in out of order.
-func (e *Engine) send(ctx context.Context, stream string, messages []Message) (acked int, err error) {
+func (p *Publisher) send(ctx context.Context, stream string, messages []Message) (acked int, err error) {
 	var sendErr error
 	futures := make([]nj.PubAckFuture, 0, len(messages))
 	for i, m := range messages {
 		if len(futures)-acked >= inFlight {
-			if err := e.await(ctx, futures[acked]); err != nil {
+			if err := p.await(ctx, futures[acked]); err != nil {
 				return acked, err
 			}
 			acked++
@@ -77,7 +125,7 @@ func (e *Engine) send(ctx context.Context, stream string, messages []Message) (a
 		if i > 0 {
 			options = append(options, nj.WithExpectLastMsgID(messages[i-1].ID))
 		}
-		future, err := e.js.PublishMsgAsync(m.nats(), options...)
+		future, err := p.js.PublishMsgAsync(m.nats(), options...)
 		if err != nil {
 			sendErr = fmt.Errorf("publish %s: %w", m.Subject, err)
 			break
@@ -85,7 +133,7 @@ func (e *Engine) send(ctx context.Context, stream string, messages []Message) (a
 		futures = append(futures, future)
 	}
 	for _, future := range futures[acked:] {
-		if err := e.await(ctx, future); err != nil {
+		if err := p.await(ctx, future); err != nil {
 			return acked, err
 		}
 		acked++
@@ -93,13 +141,13 @@ func (e *Engine) send(ctx context.Context, stream string, messages []Message) (a
 	return acked, sendErr
 }
 
-func (e *Engine) await(ctx context.Context, future nj.PubAckFuture) error {
+func (p *Publisher) await(ctx context.Context, future nj.PubAckFuture) error {
 	select {
 	case <-future.Ok():
 		return nil
 	case err := <-future.Err():
 		return fmt.Errorf("publish %s: %w", future.Msg().Subject, err)
-	case <-e.closed: // nats.go leaves the acknowledgements of a closed connection open
+	case <-p.closed: // nats.go leaves the acknowledgements of a closed connection open
 		return ErrDisconnected
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -118,16 +166,16 @@ func isAPI(err error, code nj.ErrorCode) bool {
 }
 
 // explain makes an error that says what to do out of one of the library.
-func (e *Engine) explain(stream string, err error) error {
+func (p *Publisher) explain(stream string, err error) error {
 	var api *nj.APIError
 	switch {
 	case isAPI(err, storeFailed) && errors.As(err, &api) && api.Description == "maximum bytes exceeded":
-		return fmt.Errorf("stream %s: %w (%d MiB): its slowest consumer has to catch up, or MaxBytes to be raised", stream, ErrFull, e.options.MaxBytes>>20)
+		return fmt.Errorf("stream %s: %w (%d MiB): its slowest consumer has to catch up, or MaxBytes to be raised", stream, ErrFull, p.engine.options.MaxBytes>>20)
 	case errors.Is(err, nats.ErrReconnectBufExceeded), errors.Is(err, nats.ErrDisconnected), errors.Is(err, nats.ErrConnectionClosed),
 		errors.Is(err, nats.ErrConnectionReconnecting):
 		return fmt.Errorf("%w: %w", ErrDisconnected, err)
 	case errors.Is(err, nats.ErrMaxPayload):
-		return fmt.Errorf("%w: a message may have %d bytes with its header", err, e.nc.MaxPayload())
+		return fmt.Errorf("%w: a message may have %d bytes with its header", err, p.nc.MaxPayload())
 	default:
 		return err
 	}
