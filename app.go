@@ -2,6 +2,7 @@ package spinoff
 
 import (
 	"context"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"time"
@@ -14,17 +15,19 @@ type App struct {
 	Team  string // who owns it
 	Path  string // where its pages and endpoints live, with a slash at both ends. Default: "/" + Name + "/"
 
-	Provides  []Handler                       // the endpoints it answers: of the service with the app's name, in any number of versions
-	Uses      []Service                       // the services it calls; a call to another one is refused
-	Publishes []Announcement                  // the topics it publishes: of the service with the app's name
-	Consumes  []Consumer                      // the topics it acts on, of any service
-	Views     []View                          // its pages
-	Nav       []Link                          // its entries in the navigation
-	Data      Database                        // its database; nil when it has none
-	Holds     []Resource                      // what else it holds while it runs here; opened after Data, closed before it
-	Imports   *Import                         // how it takes in files; nil when it does not
-	Seed      func(ctx context.Context) error // fills an empty database with an example; nil when it has none
-	SignIn    *SignIn                         // set by the one app of a project that signs people in
+	Provides   []Handler                       // the endpoints it answers: of the service with the app's name, in any number of versions
+	Contracts  fs.FS                           // its frozen contracts, such as "faqv2/contract.json", by go:embed; nil while none is released
+	Deprecated map[Service]Deprecation         // whole versions of the service that are to go
+	Uses       []Service                       // the services it calls; a call to another one is refused
+	Publishes  []Announcement                  // the topics it publishes: of the service with the app's name
+	Consumes   []Consumer                      // the topics it acts on, of any service
+	Views      []View                          // its pages
+	Nav        []Link                          // its entries in the navigation
+	Data       Database                        // its database; nil when it has none
+	Holds      []Resource                      // what else it holds while it runs here; opened after Data, closed before it
+	Imports    *Import                         // how it takes in files; nil when it does not
+	Seed       func(ctx context.Context) error // fills an empty database with an example; nil when it has none
+	SignIn     *SignIn                         // set by the one app of a project that signs people in
 }
 
 // New declares an app. It must do nothing but build the value: it is called in every process of the project, also

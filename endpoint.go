@@ -20,6 +20,8 @@ type Endpoint[In, Out any] struct {
 	Timeout time.Duration // the longest that a call may take. Default: 10 s
 	MaxBody int64         // the most bytes of a request's body. Default: 1 MiB
 	Errors  []*Error      // the errors that a caller can act on; any other becomes [ErrInternal]
+
+	Deprecated *Deprecation // nil while it is there to stay
 }
 
 // What holds for an endpoint that does not say.
@@ -101,6 +103,8 @@ type Declaration struct {
 	Timeout time.Duration
 	MaxBody int64
 	Errors  []*Error
+
+	Deprecated *Deprecation
 }
 
 // Operation is an [Endpoint] whose types are values: what the pipeline behind every call works on.
