@@ -121,7 +121,7 @@ func RandomQuery(seed uint64, op spinoff.Operation) (url.Values, error) {
 	}
 	m.Admit(in, true, true)
 	query := m.EncodeQuery(in)
-	for range r.IntN(3) {
+	for range min(r.IntN(3), len(m.Fields)) {
 		f := &m.Fields[r.pick(len(m.Fields))]
 		text := fmt.Sprint(r.other())
 		switch {
