@@ -101,6 +101,32 @@ func (s State) Severity() Severity {
 	return worst
 }
 
+// Holds reports whether there is nothing to do: the version is not released, or is as it was frozen, and the app carries that.
+func (s State) Holds() bool { return !s.Released || s.Frozen && s.Embedded }
+
+// String says how the version stands, and what to do.
+func (s State) String() string {
+	text := s.Service + "  " + s.File + "  "
+	switch {
+	case !s.Released:
+		return text + "not released"
+	case s.Frozen && s.Embedded:
+		return text + "as frozen"
+	case s.Frozen:
+		return text + "as frozen, but the app carries another one or none: embed it, as Contracts of the app, and build again"
+	case len(s.Changes) == 0:
+		return text + "changed in words only: freeze it anew"
+	case s.Severity() == Sound:
+		text += "changed, and nobody breaks: freeze it anew"
+	default:
+		text += "changed"
+	}
+	for _, change := range s.Changes {
+		text += "\n  " + strings.ReplaceAll(change.String(), "\n", "\n  ")
+	}
+	return text
+}
+
 // Check compares the types of a version, and the words in their source, with what was frozen.
 func (s Source) Check(v Version, compare Comparer) (State, error) {
 	state := State{Service: v.Service.String()}

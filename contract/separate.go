@@ -15,21 +15,24 @@ type use struct {
 	where   string // for people
 }
 
-// Separate returns an error where two versions of a service, two services, or a request and an answer share a struct type: a change that is made for one of
-// them would change the other. It names the type and both places. Named texts and numbers may be shared within a version's package.
+// uses are the first uses of struct types, by the name of the service.
+type uses map[string]map[reflect.Type]use
+
+// Separate returns an error where two versions of a service, or a request and an answer of it, share a struct type: a change that is made for one of
+// them would change the other. It names the type and both places. Named texts and numbers may be shared.
 func Separate(versions []Version) error {
-	uses := map[reflect.Type]use{}
+	all := uses{}
 	for _, v := range versions {
 		for _, op := range v.Operations {
-			if err := separate(uses, op.In, use{v.Service, true, "the request of " + op.FullName()}); err != nil {
+			if err := all.add(op.In, use{v.Service, true, "the request of " + op.FullName()}); err != nil {
 				return err
 			}
-			if err := separate(uses, op.Out, use{v.Service, false, "the answer of " + op.FullName()}); err != nil {
+			if err := all.add(op.Out, use{v.Service, false, "the answer of " + op.FullName()}); err != nil {
 				return err
 			}
 		}
 		for _, kind := range v.Topics {
-			if err := separate(uses, kind.Data, use{v.Service, false, "the topic " + kind.String()}); err != nil {
+			if err := all.add(kind.Data, use{v.Service, false, "the topic " + kind.String()}); err != nil {
 				return err
 			}
 		}
@@ -37,11 +40,11 @@ func Separate(versions []Version) error {
 	return nil
 }
 
-// separate notes the struct types that t is made of.
-func separate(uses map[reflect.Type]use, t reflect.Type, u use) error {
+// add notes the struct types that t is made of.
+func (all uses) add(t reflect.Type, u use) error {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Map:
-		return separate(uses, t.Elem(), u)
+		return all.add(t.Elem(), u)
 	case reflect.Struct:
 	default:
 		return nil
@@ -50,7 +53,12 @@ func separate(uses map[reflect.Type]use, t reflect.Type, u use) error {
 		return nil
 	}
 	if t.Name() != "" {
-		switch before, known := uses[t]; {
+		of := all[u.service.Name]
+		if of == nil {
+			of = map[reflect.Type]use{}
+			all[u.service.Name] = of
+		}
+		switch before, known := of[t]; {
 		case known && before.service != u.service:
 			return fmt.Errorf("type %s is in %s and in %s; each version of a service has types of its own, so that one can change without the other",
 				t, before.where, u.where)
@@ -60,10 +68,10 @@ func separate(uses map[reflect.Type]use, t reflect.Type, u use) error {
 		case known:
 			return nil
 		}
-		uses[t] = u
+		of[t] = u
 	}
 	for field := range t.Fields() {
-		if err := separate(uses, field.Type, u); err != nil {
+		if err := all.add(field.Type, u); err != nil {
 			return err
 		}
 	}
