@@ -67,9 +67,11 @@ func frozen(contracts fs.FS, service spinoff.Service) []byte {
 
 // Describe returns the document of a version. words are the comments of its contract package, or nil.
 // The error names the endpoint and the type that cannot be described.
-func Describe(v Version, words *Words) (Document, error) {
+func Describe(v Version, words *Words) (Document, error) { return describeVersion(v, words, false) }
+
+func describeVersion(v Version, words *Words, examples bool) (Document, error) {
 	d := &describer{
-		version: v, words: words, errors: object{},
+		version: v, words: words, errors: object{}, examples: examples,
 		schemas: &schemas{words: words, components: object{problemSchema: problem()}, made: map[string]component{}},
 	}
 	paths, webhooks := object{}, object{}
@@ -117,9 +119,9 @@ func deprecation(d *spinoff.Deprecation) object {
 	return o
 }
 
-// Served returns the document that a process serves: what the types are now, with the words that were frozen.
+// Served returns the document that a process serves: what the types are now, with the words that were frozen, and with examples.
 func Served(v Version) (Document, error) {
-	d, err := Describe(v, nil)
+	d, err := describeVersion(v, nil, true)
 	if err != nil || v.Frozen == nil {
 		return d, err
 	}
