@@ -47,7 +47,7 @@ func Versions(app spinoff.App) []Version {
 		v.Operations = append(v.Operations, handler.Operation)
 	}
 	for _, announcement := range app.Publishes {
-		v := of(announcement.Kind.Service)
+		v := of(announcement.Service)
 		v.Topics = append(v.Topics, announcement.Kind)
 	}
 	for i := range versions {
