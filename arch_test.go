@@ -28,6 +28,7 @@ var layers = []struct{ folder, may string }{
 	// The toolkit. It knows no app.
 	{"internal/snake", ""},
 	{"shape", "./ ./internal/snake github.com/go-json-experiment/json"},
+	{"contract/docs", "./page"},
 	{"call", "./ ./shape"},
 	{"data/sqlite", "modernc.org/sqlite"},
 	{"data/postgres", "github.com/jackc/pgx/v5"},
