@@ -111,12 +111,14 @@ func (r request) golang() string {
 	if body != "" {
 		in = "body"
 	}
-	text := body + fmt.Sprintf("request, err := http.NewRequestWithContext(ctx, %q,\n\t%s, %s)\n// handle err\n", r.method, where, in)
+	var text strings.Builder
+	text.WriteString(body)
+	fmt.Fprintf(&text, "request, err := http.NewRequestWithContext(ctx, %q,\n\t%s, %s)\n// handle err\n", r.method, where, in)
 	if media != "" {
-		text += "request.Header.Set(\"Content-Type\", " + media + ")\n"
+		text.WriteString("request.Header.Set(\"Content-Type\", " + media + ")\n")
 	}
 	for _, h := range r.header {
-		text += fmt.Sprintf("request.Header.Set(%q, %q)\n", h[0], h[1])
+		fmt.Fprintf(&text, "request.Header.Set(%q, %q)\n", h[0], h[1])
 	}
-	return text + "response, err := http.DefaultClient.Do(request)"
+	return text.String() + "response, err := http.DefaultClient.Do(request)"
 }

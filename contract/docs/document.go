@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 )
 
 // document is what a page is made of: the OpenAPI 3.1 document of one version of a service.
@@ -114,14 +115,7 @@ func (t *types) UnmarshalJSON(text []byte) error {
 }
 
 // is reports whether a value of the schema may be of the JSON type called name.
-func (s *schema) is(name string) bool {
-	for _, one := range s.Type {
-		if one == name {
-			return true
-		}
-	}
-	return false
-}
+func (s *schema) is(name string) bool { return slices.Contains(s.Type, name) }
 
 // members is a JSON object in the order in which it was written.
 type members[T any] []member[T]

@@ -3,6 +3,7 @@ package docs
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,13 +16,11 @@ func (d *document) example(name string, s *schema, all bool) json.RawMessage {
 
 func (d *document) made(name string, s *schema, all bool, within []string) json.RawMessage {
 	target, component := d.resolve(s)
-	for _, one := range within {
-		if one == component {
-			return nil
-		}
+	if slices.Contains(within, component) {
+		return nil
 	}
 	if component != "" {
-		within = append(within[:len(within):len(within)], component)
+		within = append(slices.Clip(within), component)
 	}
 	additional := target.additional()
 	switch given := target.given(); {
@@ -56,11 +55,7 @@ func wrap(open string, value json.RawMessage, end string) json.RawMessage {
 func (d *document) object(s *schema, all bool, within []string) json.RawMessage {
 	var b bytes.Buffer
 	for _, m := range s.Properties {
-		required := false
-		for _, name := range s.Required {
-			required = required || name == m.name
-		}
-		if !required && !all {
+		if !all && !slices.Contains(s.Required, m.name) {
 			continue
 		}
 		value := d.made(m.name, m.value, all, within)

@@ -86,7 +86,7 @@ func (d *document) field(parent, name string, s *schema, required bool, within [
 		f.Text, f.Deprecated = d.prose(s.Description), s.Deprecated || target.Deprecated
 	}
 	f.Type, f.TypeLink = d.typeName(s, false)
-	f.Limits = target.limits.words(target)
+	f.Limits = target.words()
 	f.Values, f.Open = values(target)
 	if f.Values == nil && target.Items != nil {
 		item, _ := d.resolve(target.Items)
@@ -184,7 +184,7 @@ func bare(v json.RawMessage) string {
 }
 
 // words says the constraints of s in words.
-func (l limits) words(s *schema) []string {
+func (s *schema) words() []string {
 	var all []string
 	span := func(least, most json.Number, unit string) {
 		switch {
@@ -196,14 +196,14 @@ func (l limits) words(s *schema) []string {
 			all = append(all, "at most "+most.String()+unit)
 		}
 	}
-	span(l.MinLength, l.MaxLength, " characters")
-	span(l.Minimum, l.Maximum, "")
-	span(l.MinItems, l.MaxItems, " items")
-	span(l.MinProperties, l.MaxProperties, " entries")
+	span(s.MinLength, s.MaxLength, " characters")
+	span(s.Minimum, s.Maximum, "")
+	span(s.MinItems, s.MaxItems, " items")
+	span(s.MinProperties, s.MaxProperties, " entries")
 	for _, one := range []struct{ words, value string }{
-		{"more than ", l.ExclusiveMinimum.String()},
-		{"less than ", l.ExclusiveMaximum.String()},
-		{"a multiple of ", l.MultipleOf.String()},
+		{"more than ", s.ExclusiveMinimum.String()},
+		{"less than ", s.ExclusiveMaximum.String()},
+		{"a multiple of ", s.MultipleOf.String()},
 		{"matches ", s.Pattern},
 		{"default ", string(s.Default)},
 	} {
@@ -211,7 +211,7 @@ func (l limits) words(s *schema) []string {
 			all = append(all, one.words+one.value)
 		}
 	}
-	if l.UniqueItems {
+	if s.UniqueItems {
 		all = append(all, "no item twice")
 	}
 	switch {
