@@ -29,6 +29,8 @@ var layers = []struct{ folder, may string }{
 	{"internal/snake", ""},
 	{"shape", "./ ./internal/snake github.com/go-json-experiment/json"},
 	{"contract/docs", "./page"},
+	{"contract/internal/*", "./"},
+	{"contract", "./ ./shape ./internal/snake ./contract/internal"},
 	{"call", "./ ./shape"},
 	{"data/sqlite", "modernc.org/sqlite"},
 	{"data/postgres", "github.com/jackc/pgx/v5"},
