@@ -147,7 +147,7 @@ func readOperation(m member[json.RawMessage]) (op operation, ok bool) {
 }
 
 func (d *document) topic(name string, op operation) topic {
-	t := topic{ID: "topic-" + name, Name: name, Type: op.Topic, Summary: d.inline(op.Summary), Text: d.prose(op.Description)}
+	t := topic{ID: "topic-" + name, Name: name, Type: op.Topic, Summary: d.sentence(op.Summary), Text: d.prose(op.Description)}
 	for _, m := range op.RequestBody.Content {
 		if m.value.Schema == nil {
 			continue

@@ -93,6 +93,24 @@ func checkLinks(t *testing.T, text string) {
 	}
 }
 
+// TestEverything shows a document with everything that a contract may have.
+func TestEverything(t *testing.T) {
+	text, err := os.ReadFile("../testdata/sample.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := render(t, text, nil)
+	for _, want := range []string{
+		"exactly one of card, cash, code", "it is sold out", "urn:problem-type:sample.closed", "304 Not Modified",
+		"map of lists of integers", "a multiple of 3", "the same call again changes nothing",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page has no %s", want)
+		}
+	}
+	checkLinks(t, got)
+}
+
 // TestHostile: what a contract says is text, wherever it stands, and a document that goes round in circles ends.
 func TestHostile(t *testing.T) {
 	got := render(t, read(t, "hostile.json"), nil)

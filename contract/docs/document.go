@@ -19,6 +19,9 @@ type document struct {
 	Webhooks   members[path]   `json:"webhooks"`
 	Retired    []retired       `json:"x-retired"`
 	Components documentedTypes `json:"components"`
+	Errors     map[string]struct {
+		Title, Description string
+	} `json:"x-errors"`
 }
 
 type documentedTypes struct {
@@ -42,6 +45,7 @@ type operation struct {
 	IsOld      bool         `json:"deprecated"`
 	Timeout    int64        `json:"x-timeout-ms"`
 	MaxBody    int64        `json:"x-max-body"`
+	Idempotent bool         `json:"x-idempotent"`
 	Topic      string       `json:"x-topic"`
 }
 

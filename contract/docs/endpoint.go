@@ -59,7 +59,7 @@ type form struct {
 
 func (d *document) endpoint(method, path string, op operation) endpoint {
 	e := endpoint{ID: "op-" + op.ID, Name: op.ID, Method: strings.ToUpper(method), Path: path}
-	e.Summary, e.Text = d.inline(op.Summary), d.prose(op.Description)
+	e.Summary, e.Text = d.sentence(op.Summary), d.prose(op.Description)
 	if op.Deprecated != nil || op.IsOld {
 		e.Notice = d.notice(op.Deprecated)
 	}
@@ -84,6 +84,9 @@ func (d *document) endpoint(method, path string, op operation) endpoint {
 	}
 	if op.MaxBody > 0 && r.body != nil {
 		e.Facts = append(e.Facts, fmt.Sprintf("a body of at most %s", size(op.MaxBody)))
+	}
+	if op.Idempotent && e.Method != http.MethodGet {
+		e.Facts = append(e.Facts, "the same call again changes nothing")
 	}
 	e.Codes = r.codes()
 	e.Try = e.form()
@@ -150,17 +153,8 @@ func (d *document) answer(e *endpoint, status string, r response) {
 	if status == "default" {
 		return
 	}
-	if status[0] != '2' {
-		s := r.Content.get("application/problem+json").Schema
-		f := failure{Status: status, Text: r.Description}
-		if s != nil {
-			target, _ := d.resolve(s)
-			if kind := target.Properties.get("type"); kind != nil {
-				list, _ := values(kind)
-				f.Type = strings.Join(list, " ")
-			}
-		}
-		e.Errors = append(e.Errors, f)
+	if status[0] != '2' && status[0] != '3' {
+		e.Errors = append(e.Errors, d.failures(status, r)...)
 		return
 	}
 	code, _ := strconv.Atoi(status) // 2XX has no phrase
@@ -178,6 +172,28 @@ func (d *document) answer(e *endpoint, status string, r response) {
 		a.Example = pretty(first(m.Example, d.example("", m.Schema, true)))
 	}
 	e.Answers = append(e.Answers, a)
+}
+
+// failures returns the errors that are answered with one status.
+func (d *document) failures(status string, r response) (all []failure) {
+	target, _ := d.resolve(r.Content.get("application/problem+json").Schema)
+	var list []string
+	if kind := target.Properties.get("type"); kind != nil {
+		list, _ = values(kind)
+	}
+	for _, kind := range list {
+		text := r.Description
+		if known := d.Errors[strings.TrimPrefix(kind, "urn:problem-type:")]; known.Title != "" {
+			text = known.Title
+		} else if len(list) > 1 {
+			text = ""
+		}
+		all = append(all, failure{status, kind, text})
+	}
+	if all == nil {
+		all = []failure{{status, "", r.Description}}
+	}
+	return all
 }
 
 func first(a, b json.RawMessage) json.RawMessage {

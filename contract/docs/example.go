@@ -54,8 +54,9 @@ func wrap(open string, value json.RawMessage, end string) json.RawMessage {
 
 func (d *document) object(s *schema, all bool, within []string) json.RawMessage {
 	var b bytes.Buffer
+	alternatives := s.alternatives()
 	for _, m := range s.Properties {
-		if !all && !slices.Contains(s.Required, m.name) {
+		if i := slices.Index(alternatives, m.name); i > 0 || i < 0 && !all && !slices.Contains(s.Required, m.name) {
 			continue
 		}
 		value := d.made(m.name, m.value, all, within)

@@ -40,6 +40,9 @@ func (d *document) resolveTo(s *schema, depth int) (*schema, string) {
 		}
 		s, name = target, reference
 	}
+	if value := s.orNull(); value != nil && depth > 0 {
+		return d.resolveTo(value, depth-1)
+	}
 	if len(s.AllOf) == 0 || depth <= 0 {
 		return s, name
 	}
@@ -76,7 +79,24 @@ func (d *document) fields(id string, s *schema, within []string) []field {
 	for _, m := range s.Properties {
 		all = append(all, d.field(id, m.name, m.value, slices.Contains(s.Required, m.name), within))
 	}
+	slices.SortStableFunc(all, func(a, b field) int { // what is required comes first
+		switch {
+		case a.Required == b.Required:
+			return 0
+		case a.Required:
+			return -1
+		}
+		return 1
+	})
 	return all
+}
+
+// orNull returns what a value is unless it is null, where that is how the schema is put; else nil.
+func (s *schema) orNull() *schema {
+	if len(s.AnyOf) != 2 || !s.AnyOf[1].is("null") {
+		return nil
+	}
+	return s.AnyOf[0]
 }
 
 func (d *document) field(parent, name string, s *schema, required bool, within []string) field {
@@ -160,6 +180,17 @@ func (d *document) typeName(s *schema, many bool) (words, link string) {
 	return plural("text", "texts"), ""
 }
 
+// alternatives returns the fields of which there is exactly one, or nil.
+func (s *schema) alternatives() (fields []string) {
+	for _, one := range s.OneOf {
+		if len(one.Required) != 1 {
+			return nil
+		}
+		fields = append(fields, one.Required[0])
+	}
+	return fields
+}
+
 // values returns the values that the contract lists, and whether there may be others.
 func values(s *schema) (list []string, open bool) {
 	for _, v := range s.Enum {
@@ -211,15 +242,16 @@ func (s *schema) words() []string {
 			all = append(all, one.words+one.value)
 		}
 	}
+	if fields := s.alternatives(); fields != nil {
+		all = append(all, "exactly one of "+strings.Join(fields, ", "))
+	}
 	if s.UniqueItems {
 		all = append(all, "no item twice")
 	}
 	switch {
 	case s.Format == "date-time":
 		all = append(all, "RFC 3339")
-	case s.Format == "int64" || s.Format == "double":
-		all = append(all, "64 bits")
-	case s.Format != "":
+	case s.Format != "" && s.Format != "double":
 		all = append(all, s.Format)
 	}
 	return all

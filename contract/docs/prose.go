@@ -30,7 +30,10 @@ func (d *document) mark(text string) string {
 	return "<code>" + name + "</code>"
 }
 
-// inline is prose without paragraphs.
-func (d *document) inline(text string) template.HTML {
+// sentence is prose without paragraphs, with a full stop.
+func (d *document) sentence(text string) template.HTML {
+	if text = strings.TrimSpace(text); text != "" && !strings.HasSuffix(text, ".") {
+		text += "."
+	}
 	return template.HTML(marked.ReplaceAllStringFunc(html.EscapeString(text), d.mark)) //nolint:gosec // escaped
 }
