@@ -29,6 +29,7 @@ var layers = []struct{ folder, may string }{
 	{"internal/snake", ""},
 	{"shape", "./ ./internal/snake github.com/go-json-experiment/json"},
 	{"contract/docs", "./page"},
+	{"contract/sample", ""},
 	{"contract/internal/*", "./"},
 	{"contract", "./ ./shape ./internal/snake ./contract/internal"},
 	{"call", "./ ./shape"},
