@@ -57,6 +57,9 @@ func TestBump(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Setenv("SPINOFF_RECORD", "1")
+	goTool(t, "test", "./apps/notes")
+	t.Setenv("SPINOFF_RECORD", "")
 	code, stdout, stderr := tool("contract", "bump", "notes", "--dry-run")
 	if after, err := os.ReadFile(versions); code != 0 || err != nil || string(after) != string(before) || !strings.Contains(stdout, "Would make:\n  apps/notes/notesv2/notesv2.go") {
 		t.Fatalf("bump --dry-run: exit code %d, %v\n%s%s", code, err, stdout, stderr)
@@ -80,12 +83,47 @@ func TestBump(t *testing.T) {
 	goTool(t, "vet", "./...")
 	goTool(t, "test", "./...") // the test of the app goes on as a consumer of version 1
 	goTool(t, "build", "-o", "shop", ".")
+	replays(t, 0, "1 samples are answered as they were, 0 are not")
 	base := startShop(t)
 	expect(t, base+"/notes/v1/create", "text=one", `{"id":1}`)
 	expect(t, base+"/notes/v2/create", "text=two&colour=red", `{"id":2}`)
 	expect(t, base+"/notes/v2/create", "text=two", `"pointer":"#/colour"`)
 	expect(t, base+"/notes/v1/entries/2", "", `"text":"two"`)
 	expect(t, base+"/notes/v2/entries/1", "", `"text":"one"`)
+}
+
+// TestReplay changes what a provider does, and not its contract: the samples of its tests show it.
+func TestReplay(t *testing.T) {
+	newShop(t)
+	t.Setenv("SPINOFF_RECORD", "1")
+	goTool(t, "test", "./apps/notes")
+	t.Setenv("SPINOFF_RECORD", "")
+	goTool(t, "build", "-o", "shop", ".")
+	replays(t, 0, "1 samples are answered as they were, 0 are not")
+	change(t, "apps/notes/internal/provider/provider.go", "Text: e.Text,", `Text: e.Text + "!",`)
+	goTool(t, "build", "-o", "shop", ".")
+	replays(t, 1, "notes.v1 behaves differently: apps/notes/notesv1/testdata/samples/endpoints.json\nstep 2, GET /v1/entries/{{1.id}}\n  body.text: was \"first\", is \"first!\"")
+	const law = "package main\n\nimport (\n\t\"testing\"\n\n\t\"" + toolkit + "/spinofftest\"\n)\n\nfunc TestSamples(t *testing.T) { spinofftest.Replay(t, Project()) }\n"
+	if err := (file{"samples_test.go", []byte(law)}).write(); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "test", "-run", "TestSamples", ".").CombinedOutput(); err == nil || !strings.Contains(string(out), `body.text: was "first", is "first!"`) {
+		t.Errorf("go test with spinofftest.Replay: %v\n%s", err, out)
+	}
+	if out, err := exec.Command("./shop", "contract", "record", "notes.v1").CombinedOutput(); err != nil {
+		t.Errorf("contract record: %v\n%s", err, out)
+	}
+	replays(t, 0, "1 samples are answered as they were, 0 are not")
+}
+
+// replays plays the samples by the project's program and expects its exit code and words.
+func replays(t *testing.T, code int, want string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "./shop", "contract", "replay")
+	out, err := command.CombinedOutput()
+	if command.ProcessState.ExitCode() != code || !strings.Contains(string(out), want) {
+		t.Errorf("contract replay: %v\n%s\nwant exit code %d and %q", err, out, code, want)
+	}
 }
 
 // finish fills in what bump leaves open, and makes version 2 different: it wants a colour.

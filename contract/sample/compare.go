@@ -40,8 +40,28 @@ func common(a, b Answer) (Answer, error) {
 	if err != nil {
 		return a, err
 	}
+	if a.Header["Content-Type"] == "application/problem+json" {
+		forPeople(value)
+	}
 	out.Body, err = encode(value)
 	return out, err
+}
+
+// forPeople marks the texts of a problem that are for people, which no version promises.
+func forPeople(problem any) {
+	p, ok := problem.(map[string]any)
+	if !ok {
+		return
+	}
+	for _, name := range []string{"title", "detail"} {
+		if _, there := p[name]; there {
+			p[name] = anyText
+		}
+	}
+	faults, _ := p["errors"].([]any) // nil where there are none
+	for _, fault := range faults {
+		forPeople(fault)
+	}
 }
 
 func encode(value any) (json.RawMessage, error) {

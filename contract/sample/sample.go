@@ -27,7 +27,7 @@ type Story struct {
 // Step is one call.
 type Step struct {
 	Request Request `json:"request"`
-	Answer  Answer  `json:"answer"`
+	Answer  Answer  `json:"answer,omitzero"` // zero for a call of another version, which is made for what comes after it
 }
 
 // Request is what is sent. Where a value came with the answer of an earlier step, its place is named: {{1.id}} is the field id of the first answer,
@@ -41,7 +41,7 @@ type Request struct {
 
 // Answer is what came back.
 type Answer struct {
-	Status int               `json:"status"`
+	Status int               `json:"status,omitempty"`
 	Header map[string]string `json:"header,omitempty"` // those that belong to the answer, not to how it travels
 	Body   json.RawMessage   `json:"body,omitempty"`
 }
@@ -50,6 +50,12 @@ type Answer struct {
 func (s *Story) App() string {
 	name, _, _ := strings.Cut(s.Service, ".")
 	return name
+}
+
+// shows reports whether a request is one of the version that the story is about.
+func (s *Story) shows(q Request) bool {
+	_, version, _ := strings.Cut(s.Service, ".")
+	return strings.HasPrefix(q.Path, "/"+version+"/")
 }
 
 // Folder is where the samples of a version are, below its contract package.

@@ -37,6 +37,11 @@ func shop(greeting string) sample.Stage {
 			show(w)
 		})
 		mux.HandleFunc("POST /shop/v1/echo", func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) }) //nolint:errcheck // a test
+		mux.HandleFunc("GET /shop/v1/problem", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusConflict)
+			fmt.Fprintf(w, `{"type": "urn:x", "title": %q, "detail": %q, "errors": [{"pointer": "#/a", "detail": %q}]}`, greeting, greeting, greeting)
+		})
 		mux.HandleFunc("GET /shop/v1/odd", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200 + started%2) })
 		server := httptest.NewServer(mux)
 		return server.URL + "/shop", func() error { server.Close(); return nil }, nil
@@ -124,6 +129,23 @@ func TestDifferences(t *testing.T) {
 		if got != c.want || err != nil {
 			t.Errorf("Replay %s: got %q, %v; want %q", c.body, got, err, c.want)
 		}
+	}
+}
+
+// TestOtherVersion: calls of another version make what a story finds, and are not part of what it shows.
+func TestOtherVersion(t *testing.T) {
+	s := record(t, "POST /v1/create {}\nGET /v1/entries/{{1.id}}", "hello")
+	s.Service = "shop.v2"
+	if got, err := sample.Replay(t.Context(), s, shop("good day")); got != "" || err != nil {
+		t.Errorf("Replay: %q, %v; want no difference in version 2", got, err)
+	}
+}
+
+// TestProblem: the texts of an error that are for people may change.
+func TestProblem(t *testing.T) {
+	s := record(t, "GET /v1/problem", "no")
+	if got, err := sample.Replay(t.Context(), s, shop("sorry, no")); got != "" || err != nil {
+		t.Errorf("Replay with other words: %q, %v", got, err)
 	}
 }
 
