@@ -9,6 +9,7 @@ package contract
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strconv"
 
@@ -23,6 +24,7 @@ type Version struct {
 	Topics     []spinoff.Kind       // the topics of this version that the app publishes
 	Deprecated *spinoff.Deprecation // of the whole version; nil while it is there to stay
 	Keyed      bool                 // whether an Idempotency-Key makes a call take effect once: the app has a database
+	Frozen     []byte               // the frozen contract that the app carries; nil while it is not released
 }
 
 // Versions returns the versions of the service that an app answers, oldest first.
@@ -32,7 +34,7 @@ func Versions(app spinoff.App) []Version {
 		i := slices.IndexFunc(versions, func(v Version) bool { return v.Service == service })
 		if i < 0 {
 			i = len(versions)
-			versions = append(versions, Version{Service: service, Team: app.Team, Keyed: app.Data != nil})
+			versions = append(versions, Version{Service: service, Team: app.Team, Keyed: app.Data != nil, Frozen: frozen(app.Contracts, service)})
 			if d, deprecated := app.Deprecated[service]; deprecated {
 				versions[i].Deprecated = &d
 			}
@@ -49,6 +51,18 @@ func Versions(app spinoff.App) []Version {
 	}
 	slices.SortFunc(versions, func(a, b Version) int { return cmp.Compare(a.Service.Version, b.Service.Version) })
 	return versions
+}
+
+// frozen reads the frozen contract of a version that an app carries, from the folder of its contract package.
+func frozen(contracts fs.FS, service spinoff.Service) []byte {
+	if contracts == nil {
+		return nil
+	}
+	text, err := fs.ReadFile(contracts, service.Name+"v"+strconv.Itoa(service.Version)+"/"+FileName)
+	if err != nil {
+		return nil
+	}
+	return text
 }
 
 // Describe returns the document of a version. words are the comments of its contract package, or nil.
@@ -101,6 +115,21 @@ func deprecation(d *spinoff.Deprecation) object {
 		}
 	}
 	return o
+}
+
+// Served returns the document that a process serves: what the types are now, with the words that were frozen.
+func Served(v Version) (Document, error) {
+	d, err := Describe(v, nil)
+	if err != nil || v.Frozen == nil {
+		return d, err
+	}
+	frozen, err := Parse(v.Frozen)
+	if err != nil {
+		return nil, fmt.Errorf("the frozen contract of %s: %w", v.Service, err)
+	}
+	d.AddWords(frozen)
+	d.keep(frozen)
+	return d, nil
 }
 
 // texts returns words as a list.

@@ -22,7 +22,14 @@ import (
 const (
 	exitFailed = 1 // the command was understood and could not be carried out
 	exitUsage  = 2 // the command was not understood
+
+	exitUnknown = 2 // of the commands that compare: it cannot be told whether somebody would break
 )
+
+// exit is the error of a command that has said what there is to say, and ends with a code.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // Main is the main function of a project's program. It does not return.
 func Main(project spinoff.Project) {
@@ -44,7 +51,10 @@ func Execute(ctx context.Context, project spinoff.Project, args []string, stdout
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	code, isCode := errors.AsType[exit](err)
 	switch {
+	case isCode:
+		return int(code)
 	case err == nil:
 		return 0
 	case !p.started: // cobra refused the arguments

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path"
-	"reflect"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/contract"
 	"github.com/spinoff-go/spinoff/contract/sample"
 )
 
@@ -79,34 +79,22 @@ func (r *rehearsal) stop() error {
 }
 
 // Samples returns the folders of the contract packages that a project answers, by version: "faq.v1". Their samples are below them; see
-// [sample.Files]. The working directory has to be in the module of the project.
+// [sample.Files]. The working directory has to be in the module of the project; a contract that is declared elsewhere is left out.
 func Samples(project spinoff.Project) (map[string]string, error) {
 	p, err := New(project, Options{Environ: func(string) string { return "" }, Calling: true})
 	if err != nil {
 		return nil, err
 	}
+	source, err := contract.FindSource(".")
+	if err != nil {
+		return nil, err
+	}
 	folders := map[string]string{}
-	for _, a := range p.apps {
-		for _, op := range a.provider.Operations() {
-			pkg := contractOf(op)
-			if folders[op.Service.String()] != "" || pkg == "" {
-				continue
-			}
-			if folders[op.Service.String()], err = sample.PackageFolder(pkg); err != nil {
-				return nil, err
-			}
+	for _, v := range p.Contracts() {
+		below, err := source.Folder(v)
+		if err == nil && filepath.Base(below) == fmt.Sprintf("%sv%d", v.Service.Name, v.Service.Version) {
+			folders[v.Service.String()] = filepath.Join(source.Root, below)
 		}
 	}
 	return folders, nil
-}
-
-// contractOf returns the import path of the package that declares an endpoint, by the types of it that have a name, or "".
-func contractOf(op spinoff.Operation) string {
-	wanted := fmt.Sprintf("%sv%d", op.Service.Name, op.Service.Version)
-	for _, t := range []reflect.Type{op.In, op.Out} {
-		if path.Base(t.PkgPath()) == wanted {
-			return t.PkgPath()
-		}
-	}
-	return ""
 }

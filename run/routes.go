@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -85,6 +86,9 @@ func (p *Process) appMux(a *placed) (*http.ServeMux, error) {
 	endpoints := sameOrigin(a.provider)
 	for _, pattern := range a.provider.Patterns() {
 		mux.Handle(pattern, endpoints)
+	}
+	if err := errors.Join(a.openAPI(mux), p.docs(a, mux)); err != nil {
+		return nil, err
 	}
 	for _, v := range a.Views {
 		if v.Handler == nil {
