@@ -22,7 +22,7 @@ func (d *document) changes(before *document) []change {
 		old := then.get(m.name)
 		c := change{ID: m.name, Name: label(m.name), New: old == nil}
 		if old != nil {
-			c.Added, c.Removed = without(m.value, old), without(old, m.value)
+			c.Added, c.Removed = outermost(without(m.value, old)), outermost(without(old, m.value))
 		}
 		if c.New || c.Added != nil || c.Removed != nil {
 			all = append(all, c)
@@ -43,6 +43,13 @@ func label(id string) string {
 
 func without(all, others []string) []string {
 	return slices.DeleteFunc(slices.Clone(all), func(one string) bool { return slices.Contains(others, one) })
+}
+
+// outermost leaves out what lies in another one of the list.
+func outermost(paths []string) []string {
+	return slices.DeleteFunc(slices.Clone(paths), func(one string) bool {
+		return slices.ContainsFunc(paths, func(other string) bool { return strings.HasPrefix(one, other+".") })
+	})
 }
 
 // outline lists what each operation and topic takes and gives, by the id of its section.

@@ -34,14 +34,19 @@ type group struct {
 	Fields []field
 }
 
-// answer is one status that is no error.
+// answer is what comes back where nothing fails.
 type answer struct {
-	Status, Phrase string
-	Text           string
+	Statuses       []status
 	Type, TypeLink string
 	Fields         []field
 	Headers        []field
 	Example        string
+}
+
+// status is one that an answer may have.
+type status struct {
+	Code, Phrase, Text string
+	Body               bool
 }
 
 // failure is an error that the contract declares for one endpoint.
@@ -146,21 +151,20 @@ func (d *document) body(e *endpoint, op operation, r *request) {
 }
 
 // answer sorts one response: an answer, a declared error, or what any call can fail with, which has a section of its own.
-func (d *document) answer(e *endpoint, status string, r response) {
+func (d *document) answer(e *endpoint, code string, r response) {
 	if name, ok := strings.CutPrefix(r.Ref, "#/components/responses/"); ok {
 		r = d.Components.Responses[name]
 	}
-	if status == "default" {
+	if code == "default" {
 		return
 	}
-	if status[0] != '2' && status[0] != '3' {
-		e.Errors = append(e.Errors, d.failures(status, r)...)
+	if code[0] != '2' && code[0] != '3' {
+		e.Errors = append(e.Errors, d.failures(code, r)...)
 		return
 	}
-	code, _ := strconv.Atoi(status) // 2XX has no phrase
-	a := answer{Status: status, Phrase: http.StatusText(code), Text: r.Description}
+	a := answer{Statuses: []status{statusOf(code, r)}}
 	for _, h := range r.Headers {
-		f := d.field(e.ID+"."+status, h.name, h.value.Schema, false, nil)
+		f := d.field(e.ID+"."+code, h.name, h.value.Schema, false, nil)
 		if h.value.Description != "" {
 			f.Text = d.prose(h.value.Description)
 		}
@@ -168,10 +172,37 @@ func (d *document) answer(e *endpoint, status string, r response) {
 	}
 	if m := r.Content.get("application/json"); m.Schema != nil {
 		a.Type, a.TypeLink = d.typeName(m.Schema, false)
-		a.Fields = d.fields(e.ID+"."+status, d.innermost(m.Schema), nil)
+		a.Fields = d.fields(e.ID+"."+code, d.innermost(m.Schema), nil)
 		a.Example = pretty(first(m.Example, d.example("", m.Schema, true)))
 	}
+	for i, other := range e.Answers {
+		if other.same(a) {
+			e.Answers[i].Statuses = append(other.Statuses, a.Statuses...)
+			return
+		}
+	}
 	e.Answers = append(e.Answers, a)
+}
+
+// same reports whether two answers differ by their status only.
+func (a answer) same(b answer) bool {
+	names := func(fields []field) (names []string) {
+		for _, f := range fields {
+			names = append(names, f.Name+" "+f.Type)
+		}
+		return names
+	}
+	return a.Type != "" && a.TypeLink != "" && a.TypeLink == b.TypeLink && a.Type == b.Type && slices.Equal(names(a.Headers), names(b.Headers))
+}
+
+// statusOf says what a status means, where that is more than its phrase.
+func statusOf(code string, r response) status {
+	n, _ := strconv.Atoi(code) // 2XX has no phrase
+	s := status{Code: code, Phrase: http.StatusText(n), Text: r.Description, Body: code[0] == '2'}
+	if s.Text == s.Phrase {
+		s.Text = ""
+	}
+	return s
 }
 
 // failures returns the errors that are answered with one status.
