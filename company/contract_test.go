@@ -6,7 +6,11 @@ import (
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/contract"
 	"github.com/spinoff-go/spinoff/internal/truth"
+	"github.com/spinoff-go/spinoff/spinofftest"
 )
+
+// TestContractsHold: what is released is as it was frozen.
+func TestContractsHold(t *testing.T) { spinofftest.Contracts(t, Project()) }
 
 // TestContractsAreTrue: the document of every version of every app says what the pipeline does.
 func TestContractsAreTrue(t *testing.T) {

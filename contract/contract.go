@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strconv"
 
@@ -34,7 +35,7 @@ func Versions(app spinoff.App) []Version {
 		i := slices.IndexFunc(versions, func(v Version) bool { return v.Service == service })
 		if i < 0 {
 			i = len(versions)
-			versions = append(versions, Version{Service: service, Team: app.Team, Keyed: app.Data != nil, Frozen: frozen(app.Contracts, service)})
+			versions = append(versions, Version{Service: service, Team: app.Team, Keyed: app.Data != nil})
 			if d, deprecated := app.Deprecated[service]; deprecated {
 				versions[i].Deprecated = &d
 			}
@@ -49,27 +50,32 @@ func Versions(app spinoff.App) []Version {
 		v := of(announcement.Kind.Service)
 		v.Topics = append(v.Topics, announcement.Kind)
 	}
+	for i := range versions {
+		versions[i].Frozen = versions[i].frozen(app.Contracts)
+	}
 	slices.SortFunc(versions, func(a, b Version) int { return cmp.Compare(a.Service.Version, b.Service.Version) })
 	return versions
 }
 
 // frozen reads the frozen contract of a version that an app carries, from the folder of its contract package.
-func frozen(contracts fs.FS, service spinoff.Service) []byte {
-	if contracts == nil {
+func (v Version) frozen(contracts fs.FS) []byte {
+	if contracts == nil || v.Package() == "" {
 		return nil
 	}
-	text, err := fs.ReadFile(contracts, service.Name+"v"+strconv.Itoa(service.Version)+"/"+FileName)
+	text, err := fs.ReadFile(contracts, path.Join(path.Base(v.Package()), FileName))
 	if err != nil {
-		return nil
+		return nil // it is not released
 	}
 	return text
 }
 
 // Describe returns the document of a version. words are the comments of its contract package, or nil.
 // The error names the endpoint and the type that cannot be described.
-func Describe(v Version, words *Words) (Document, error) {
+func Describe(v Version, words *Words) (Document, error) { return describeVersion(v, words, false) }
+
+func describeVersion(v Version, words *Words, examples bool) (Document, error) {
 	d := &describer{
-		version: v, words: words, errors: object{},
+		version: v, words: words, errors: object{}, examples: examples,
 		schemas: &schemas{words: words, components: object{problemSchema: problem()}, made: map[string]component{}},
 	}
 	paths, webhooks := object{}, object{}
@@ -117,9 +123,9 @@ func deprecation(d *spinoff.Deprecation) object {
 	return o
 }
 
-// Served returns the document that a process serves: what the types are now, with the words that were frozen.
+// Served returns the document that a process serves: what the types are now, with the words that were frozen, and with examples.
 func Served(v Version) (Document, error) {
-	d, err := Describe(v, nil)
+	d, err := describeVersion(v, nil, true)
 	if err != nil || v.Frozen == nil {
 		return d, err
 	}

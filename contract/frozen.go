@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strings"
 	"time"
+
+	"github.com/spinoff-go/spinoff"
 )
 
 // FileName is the name of a frozen contract, in the folder of its package. A version that has one is released.
@@ -77,6 +79,23 @@ func (s Source) Folder(v Version) (string, error) {
 		return "", fmt.Errorf("the types of %s are declared in package %s, which is no contract package of module %s", v.Service, pkg, s.Module)
 	}
 	return filepath.FromSlash(below), nil
+}
+
+// CheckPackages returns an error where two versions have their types in one package of the module: a folder holds one frozen contract.
+func (s Source) CheckPackages(versions []Version) error {
+	declared := map[string]spinoff.Service{}
+	for _, v := range versions {
+		folder, err := s.Folder(v)
+		if err != nil {
+			continue // it is not frozen here
+		}
+		if other, twice := declared[folder]; twice {
+			return fmt.Errorf("the types of %s and %s are both declared in %s; each version has a package of its own, such as %sv%d",
+				other, v.Service, folder, v.Service.Name, v.Service.Version)
+		}
+		declared[folder] = v.Service
+	}
+	return nil
 }
 
 // State is how a version stands to its frozen contract.

@@ -148,6 +148,8 @@ func (p *program) contracts(apps []string) (source contract.Source, versions []c
 			versions = append(versions, v)
 		}
 	}
-	source, err = contract.FindSource(".")
+	if source, err = contract.FindSource("."); err == nil {
+		err = source.CheckPackages(process.Contracts())
+	}
 	return source, versions, err
 }

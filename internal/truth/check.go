@@ -1,10 +1,16 @@
 package truth
 
 import (
+	"bytes"
 	"errors"
 	"reflect"
 	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/contract"
@@ -18,6 +24,7 @@ func Check(t *testing.T, v contract.Version, n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.checkExamples(t)
 	for _, op := range v.Operations {
 		written := c.checkValues(t, op.FullName(), op.Out, n, func(value any) error { return c.Answer(op, value) })
 		accepted := c.checkRequests(t, op, n)
@@ -27,6 +34,43 @@ func Check(t *testing.T, v contract.Version, n int) {
 		written := c.checkValues(t, kind.String(), kind.Data, n, func(value any) error { return c.Event(kind, value) })
 		t.Logf("%s: %d of %d random events were written", kind, written, n)
 	}
+}
+
+// checkExamples validates the examples in the document that a process serves, and misses none.
+func (c *Contract) checkExamples(t *testing.T) {
+	t.Helper()
+	served, err := contract.Served(c.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(served.Text()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var walk func(v any, keys []string)
+	walk = func(v any, keys []string) {
+		switch v := v.(type) {
+		case map[string]any:
+			value, there := v["example"]
+			if there {
+				if err := c.validate(value, append(keys, "schema")...); err != nil {
+					t.Errorf("%s: its example: %v", strings.Join(keys, "/"), err)
+				}
+			} else if len(keys) > 0 && keys[len(keys)-1] == "application/json" {
+				t.Errorf("%s has no example", strings.Join(keys, "/"))
+			}
+			for key, member := range v {
+				if key != "example" {
+					walk(member, append(slices.Clone(keys), key))
+				}
+			}
+		case []any:
+			for i, member := range v {
+				walk(member, append(slices.Clone(keys), strconv.Itoa(i)))
+			}
+		}
+	}
+	walk(document, nil)
 }
 
 // checkValues validates values that a provider sends, and returns how many of the random ones were written.
