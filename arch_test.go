@@ -28,7 +28,7 @@ var layers = []struct{ folder, may string }{
 	// The toolkit. It knows no app.
 	{"internal/snake", ""},
 	{"shape", "./ ./internal/snake github.com/go-json-experiment/json"},
-	{"contract/docs", "./page"},
+	{"contract/docs", "./ ./page"},
 	{"contract/sample", ""},
 	{"contract/internal/*", "./"},
 	{"internal/truth", "./ ./contract ./shape github.com/santhosh-tekuri/jsonschema/v6 github.com/dlclark/regexp2"},

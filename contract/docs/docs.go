@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/page"
 )
 
@@ -73,8 +74,15 @@ type view struct {
 	Topics         []topic
 	Types          []typ
 	Problem        []field
+	Common         []*spinoff.Error
 	ProblemText    string
 	Retired        []retired
+}
+
+// common are the errors that any call can fail with.
+var common = []*spinoff.Error{
+	spinoff.ErrMalformed, spinoff.ErrUnauthenticated, spinoff.ErrForbidden, spinoff.ErrNoEndpoint, spinoff.ErrMethod, spinoff.ErrInFlight, spinoff.ErrTooLarge,
+	spinoff.ErrMediaType, spinoff.ErrInvalid, spinoff.ErrKeyReused, spinoff.ErrInternal, spinoff.ErrUnavailable, spinoff.ErrTimeout,
 }
 
 type edition struct {
@@ -104,7 +112,7 @@ type typ struct {
 func (d *document) view() view {
 	v := view{
 		Name: d.Info.Title, Version: d.Info.Version, Service: d.Service, Team: d.Team, Variable: d.variable(),
-		Text: d.prose(d.Info.Description), Notice: d.notice(d.Deprecated), Retired: d.Retired,
+		Common: common, Text: d.prose(d.Info.Description), Notice: d.notice(d.Deprecated), Retired: d.Retired,
 	}
 	for _, p := range d.Paths {
 		for _, m := range p.value {

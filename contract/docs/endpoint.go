@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -122,7 +123,7 @@ func (d *document) exemplify(r *request, p parameter, f field) {
 	value := bare(d.example(p.Name, p.Schema, false))
 	switch p.In {
 	case "path":
-		r.path = strings.ReplaceAll(r.path, "{"+p.Name+"}", value)
+		r.path = strings.ReplaceAll(r.path, "{"+p.Name+"}", url.PathEscape(strings.ReplaceAll(value, " ", "-")))
 	case "query":
 		r.query = append(r.query, [2]string{p.Name, value})
 	case "header":
@@ -205,6 +206,9 @@ func statusOf(code string, r response) status {
 	return s
 }
 
+// problemType begins the type of a problem; the code of the error follows.
+const problemType = "urn:problem-type:"
+
 // failures returns the errors that are answered with one status.
 func (d *document) failures(status string, r response) (all []failure) {
 	target, _ := d.resolve(r.Content.get("application/problem+json").Schema)
@@ -213,15 +217,18 @@ func (d *document) failures(status string, r response) (all []failure) {
 		list, _ = values(kind)
 	}
 	for _, kind := range list {
+		if !strings.Contains(strings.TrimPrefix(kind, problemType), ".") {
+			continue // any call can fail with it
+		}
 		text := r.Description
-		if known := d.Errors[strings.TrimPrefix(kind, "urn:problem-type:")]; known.Title != "" {
+		if known := d.Errors[strings.TrimPrefix(kind, problemType)]; known.Title != "" {
 			text = known.Title
 		} else if len(list) > 1 {
 			text = ""
 		}
 		all = append(all, failure{status, kind, text})
 	}
-	if all == nil {
+	if list == nil {
 		all = []failure{{status, "", r.Description}}
 	}
 	return all

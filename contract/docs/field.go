@@ -13,7 +13,8 @@ type field struct {
 	Name       string
 	Type       string // in words: "list of integers"
 	TypeLink   string // fragment of the named type it is made of; "" where it has none
-	Required   bool
+	Required   bool   // in a request
+	Optional   bool   // in an answer: whether it may be missing
 	Deprecated bool
 	Text       template.HTML // what the contract says of it
 	Limits     []string      // constraints in words
@@ -79,15 +80,18 @@ func (d *document) fields(id string, s *schema, within []string) []field {
 	for _, m := range s.Properties {
 		all = append(all, d.field(id, m.name, m.value, slices.Contains(s.Required, m.name), within))
 	}
-	slices.SortStableFunc(all, func(a, b field) int { // what is required comes first
-		switch {
-		case a.Required == b.Required:
+	isLater := func(f field) int { // what is required comes first
+		if f.Required {
 			return 0
-		case a.Required:
-			return -1
 		}
 		return 1
-	})
+	}
+	slices.SortStableFunc(all, func(a, b field) int { return isLater(a) - isLater(b) })
+	if string(s.AdditionalProperties) != "false" { // requests are closed, answers are open
+		for i := range all {
+			all[i].Required, all[i].Optional = false, !all[i].Required
+		}
+	}
 	return all
 }
 
@@ -217,7 +221,11 @@ func bare(v json.RawMessage) string {
 // words says the constraints of s in words.
 func (s *schema) words() []string {
 	var all []string
-	span := func(least, most json.Number, unit string) {
+	span := func(least, most json.Number, one, many string) {
+		unit := many
+		if most == "1" || most == "" && least == "1" {
+			unit = one
+		}
 		switch {
 		case least != "" && most != "":
 			all = append(all, least.String()+" to "+most.String()+unit)
@@ -227,10 +235,10 @@ func (s *schema) words() []string {
 			all = append(all, "at most "+most.String()+unit)
 		}
 	}
-	span(s.MinLength, s.MaxLength, " characters")
-	span(s.Minimum, s.Maximum, "")
-	span(s.MinItems, s.MaxItems, " items")
-	span(s.MinProperties, s.MaxProperties, " entries")
+	span(s.MinLength, s.MaxLength, " character", " characters")
+	span(s.Minimum, s.Maximum, "", "")
+	span(s.MinItems, s.MaxItems, " item", " items")
+	span(s.MinProperties, s.MaxProperties, " entry", " entries")
 	for _, one := range []struct{ words, value string }{
 		{"more than ", s.ExclusiveMinimum.String()},
 		{"less than ", s.ExclusiveMaximum.String()},
