@@ -70,6 +70,9 @@ func TestBump(t *testing.T) {
 	if code, stdout, stderr := tool("contract", "bump", "notes"); code != 0 || !strings.Contains(stdout, "docs/decisions/0001-notes-v2.md") {
 		t.Fatalf("bump: exit code %d\n%s%s", code, stdout, stderr)
 	}
+	if _, err := os.Stat("apps/notes/notesv1/contract.json"); err != nil {
+		t.Errorf("version 1 was to be frozen: %v", err)
+	}
 	if out, err := exec.Command("gofmt", "-l", ".").CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("gofmt would change %s (%v)", out, err)
 	}
@@ -84,6 +87,9 @@ func TestBump(t *testing.T) {
 	goTool(t, "test", "./...") // the test of the app goes on as a consumer of version 1
 	goTool(t, "build", "-o", "shop", ".")
 	replays(t, 0, "1 samples are answered as they were, 0 are not")
+	if code, stdout, stderr := tool("contract", "check"); code != 0 || !strings.Contains(stdout, "notes.v1") {
+		t.Errorf("contract check: exit code %d\n%s%s", code, stdout, stderr)
+	}
 	base := startShop(t)
 	expect(t, base+"/notes/v1/create", "text=one", `{"id":1}`)
 	expect(t, base+"/notes/v2/create", "text=two&colour=red", `{"id":2}`)

@@ -68,7 +68,7 @@ func Files(contract string) ([]string, error) {
 
 // Read reads a sample.
 func Read(file string) (*Story, error) {
-	text, err := os.ReadFile(file) //nolint:gosec // a file of the project
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}

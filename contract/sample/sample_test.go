@@ -36,7 +36,7 @@ func shop(greeting string) sample.Stage {
 			}
 			show(w)
 		})
-		mux.HandleFunc("POST /shop/v1/echo", func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) }) //nolint:errcheck // a test
+		mux.HandleFunc("POST /shop/v1/echo", func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })
 		mux.HandleFunc("GET /shop/v1/problem", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/problem+json")
 			w.WriteHeader(http.StatusConflict)
