@@ -26,6 +26,7 @@ type Version struct {
 	Deprecated *spinoff.Deprecation // of the whole version; nil while it is there to stay
 	Keyed      bool                 // whether an Idempotency-Key makes a call take effect once: the app has a database
 	Frozen     []byte               // the frozen contract that the app carries; nil while it is not released
+	Carried    bool                 // whether the app carries frozen contracts at all: App.Contracts is set
 }
 
 // Versions returns the versions of the service that an app answers, oldest first.
@@ -35,7 +36,7 @@ func Versions(app spinoff.App) []Version {
 		i := slices.IndexFunc(versions, func(v Version) bool { return v.Service == service })
 		if i < 0 {
 			i = len(versions)
-			versions = append(versions, Version{Service: service, Team: app.Team, Keyed: app.Data != nil})
+			versions = append(versions, Version{Service: service, Team: app.Team, Keyed: app.Data != nil, Carried: app.Contracts != nil})
 			if d, deprecated := app.Deprecated[service]; deprecated {
 				versions[i].Deprecated = &d
 			}
@@ -47,7 +48,7 @@ func Versions(app spinoff.App) []Version {
 		v.Operations = append(v.Operations, handler.Operation)
 	}
 	for _, announcement := range app.Publishes {
-		v := of(announcement.Kind.Service)
+		v := of(announcement.Service)
 		v.Topics = append(v.Topics, announcement.Kind)
 	}
 	for i := range versions {

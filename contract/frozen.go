@@ -30,7 +30,7 @@ func FindSource(folder string) (Source, error) {
 		return Source{}, err
 	}
 	for {
-		text, err := os.ReadFile(filepath.Join(folder, "go.mod")) //nolint:gosec // the file that says which module this is
+		text, err := os.ReadFile(filepath.Join(folder, "go.mod"))
 		if err == nil {
 			return moduleOf(folder, string(text))
 		}

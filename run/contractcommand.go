@@ -65,7 +65,7 @@ func (p *program) freeze(apps []string) error {
 		default:
 			fmt.Fprintf(p.stdout, "%s  %s  written\n", v.Service, state.File)
 		}
-		if v.Frozen == nil {
+		if !v.Carried {
 			fmt.Fprintf(p.stdout, "  let the app carry it, for its documentation: in app.go\n    //go:embed %sv*/%s\n    var contracts embed.FS\n  and in the app, Contracts: contracts\n",
 				v.Service.Name, contract.FileName)
 		}

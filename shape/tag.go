@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -127,10 +128,8 @@ func (f *Field) words(value string) ([]string, error) {
 	}
 	words := strings.Split(value, "|")
 	for i, word := range words {
-		for _, before := range words[:i] {
-			if word == before {
-				return nil, fmt.Errorf("%q is there twice", word)
-			}
+		if slices.Contains(words[:i], word) {
+			return nil, fmt.Errorf("%q is there twice", word)
 		}
 	}
 	return words, nil

@@ -214,12 +214,8 @@ func (b *step) carryOut(ctx context.Context, stdout, stderr io.Writer, dryRun bo
 	if dryRun {
 		made, changed = "Would make:", "Would change:"
 	}
-	if frozen, err := b.freeze(ctx, stdout, stderr, dryRun); err != nil {
+	if err := b.freeze(ctx, stdout, stderr, dryRun); err != nil {
 		return err
-	} else if frozen {
-		if err := b.embed(); err != nil {
-			return err
-		}
 	}
 	for _, e := range b.edits {
 		if dryRun {
@@ -256,30 +252,29 @@ func (e edit) write() error {
 	return os.WriteFile(e.path, e.text, 0o600)
 }
 
-// freeze has the project's program freeze the version before, where that is not done yet, and reports whether it is done, or would be.
-func (b *step) freeze(ctx context.Context, stdout, stderr io.Writer, dryRun bool) (bool, error) {
+// freeze has the project's program freeze the version before, where that is not done yet.
+func (b *step) freeze(ctx context.Context, stdout, stderr io.Writer, dryRun bool) error {
 	frozen := filepath.Join(b.app, b.old(), "contract.json")
 	if _, err := os.Stat(frozen); err == nil {
-		return true, nil
+		return nil
 	}
 	service := fmt.Sprintf("%s.v%d", b.name, b.from)
 	if dryRun {
 		_, err := fmt.Fprintf(stdout, "Would freeze %s: %s\n", service, b.relative(frozen))
-		return true, err
+		return err
 	}
 	p, err := findProgram(".")
 	if err == nil && errors.Is(p.run(ctx, io.Discard, io.Discard, "contract", "freeze", "--help"), exitError(2)) {
 		_, err := fmt.Fprintf(stderr, "%s is not frozen: the toolkit of this project has no command contract freeze yet. Freeze it when it has.\n", service)
-		return false, err
+		return err
 	}
 	if err == nil {
-		err = p.run(ctx, io.Discard, stderr, "contract", "freeze", b.name)
+		err = p.run(ctx, stdout, stderr, "contract", "freeze", b.name)
 	}
 	if err != nil {
-		return false, fmt.Errorf("%s cannot be frozen, so that nothing was written: %w", service, err)
+		return fmt.Errorf("%s cannot be frozen, so that nothing was written: %w", service, err)
 	}
-	_, err = fmt.Fprintf(stdout, "Frozen:\n  %s\n", b.relative(frozen))
-	return true, err
+	return nil
 }
 
 var numbered = regexp.MustCompile(`^([0-9]{4})-`)

@@ -111,7 +111,7 @@ func (r *random) value(t *shape.Type, rule *shape.Rule, v reflect.Value, depth i
 }
 
 func (r *random) structure(t *shape.Type, v reflect.Value, depth int) {
-	if t.One && !(r.loose && r.chance(60)) {
+	if t.One && (!r.loose || !r.chance(60)) {
 		f := &t.Fields[r.pick(len(t.Fields))]
 		p := reflect.New(f.Type.Elem.Go)
 		r.value(f.Type.Elem, nil, p.Elem(), depth+1)
