@@ -28,6 +28,8 @@ var layers = []struct{ folder, may string }{
 	// The toolkit. It knows no app.
 	{"internal/snake", ""},
 	{"shape", "./ ./internal/snake github.com/go-json-experiment/json"},
+	{"contract/docs", "./ ./page"},
+	{"contract/sample", ""},
 	{"contract/internal/*", "./"},
 	{"internal/truth", "./ ./contract ./shape github.com/santhosh-tekuri/jsonschema/v6 github.com/dlclark/regexp2"},
 	{"contract", "./ ./shape ./internal/snake ./contract/internal"},
@@ -42,7 +44,7 @@ var layers = []struct{ folder, may string }{
 	{"page", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"},
 	{"page/internal/gallery", "./page"},
 	{"run", "./ ./call ./contract ./data ./events ./events/jetstream ./page ./shape github.com/spf13/cobra golang.org/x/term"},
-	{"spinofftest", "./ ./contract ./run ./spinofftest/pgtest"},
+	{"spinofftest", "./ ./contract ./internal/snake ./run ./shape ./spinofftest/pgtest"},
 	{"spinofftest/pgtest", "github.com/jackc/pgx/v5"},
 	{"cmd/spinoff", "./run github.com/spf13/cobra"},
 	{"bench", "./ ./call ./data ./events ./events/jetstream modernc.org/sqlite github.com/nats-io/nats.go github.com/nats-io/nats-server/v2"},

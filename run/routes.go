@@ -1,6 +1,7 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -86,7 +87,7 @@ func (p *Process) appMux(a *placed) (*http.ServeMux, error) {
 	for _, pattern := range a.provider.Patterns() {
 		mux.Handle(pattern, endpoints)
 	}
-	if err := a.openAPI(mux); err != nil {
+	if err := errors.Join(a.openAPI(mux), p.docs(a, mux)); err != nil {
 		return nil, err
 	}
 	for _, v := range a.Views {

@@ -116,6 +116,9 @@ func start(t *testing.T, project spinoff.Project, placement string, groups [][]s
 		}
 	}
 	s.URL, s.Calls = "http://"+front.addr, front.Calls("test")
+	if placement == "together" { // the others make the same calls
+		s.Calls = recording(t, project, s.Calls)
+	}
 	t.Cleanup(func() {
 		for _, p := range s.processes {
 			s.stop(p)
