@@ -24,7 +24,7 @@ func (p *program) contract() *cobra.Command {
 From then on it may change only in ways that no consumer notices.`,
 		Example: "  company contract check\n  company contract freeze faq",
 	}
-	c.AddCommand(p.contractFreeze(), p.contractCheck())
+	c.AddCommand(p.contractFreeze(), p.contractCheck(), p.contractUsage())
 	return c
 }
 
