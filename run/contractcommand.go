@@ -19,12 +19,12 @@ func CompareContracts(older, newer contract.Document) ([]contract.Change, error)
 func (p *program) contract() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "contract",
-		Short: "Freeze the contracts of the services, and check that they hold",
+		Short: "Freeze the contracts of the services, check that they hold, and let old ones go",
 		Long: `A contract is released by freezing it: it is written as contract.json, an OpenAPI 3.1 document, beside the package of its types.
 From then on it may change only in ways that no consumer notices.`,
 		Example: "  company contract check\n  company contract freeze faq",
 	}
-	c.AddCommand(p.contractFreeze(), p.contractCheck(), p.contractUsage())
+	c.AddCommand(p.contractFreeze(), p.contractCheck(), p.contractUsage(), p.contractLock(), p.contractRetire())
 	return c
 }
 

@@ -131,6 +131,9 @@ func (s *source) stays(e ast.Expr, parents []ast.Node) bool {
 	case *ast.SelectorExpr, *ast.RangeStmt, *ast.IndexExpr, *ast.StarExpr, *ast.UnaryExpr, *ast.ParenExpr, *ast.SliceExpr, *ast.BinaryExpr, *ast.ExprStmt, *ast.Field:
 		return true
 	case *ast.AssignStmt:
+		if into := selector(e); into != nil && slices.Contains(parent.Lhs, e) { // kept in a struct of the app, which a template may show
+			return s.message(s.info.TypeOf(into.X)) != nil
+		}
 		i := slices.Index(parent.Rhs, e)
 		return i < 0 || len(parent.Lhs) != len(parent.Rhs) || parent.Tok == token.DEFINE || isBlank(parent.Lhs[i]) || s.message(s.info.TypeOf(parent.Lhs[i])) != nil
 	case *ast.ValueSpec:

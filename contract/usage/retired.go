@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/contract"
 )
 
 // Retired is the tombstone of an endpoint: an entry of "x-retired" in the frozen contract of its version. It keeps the path from being used again.
@@ -58,6 +59,68 @@ func TombstonesIn(app string, contracts fs.FS) ([]Retired, error) {
 		return nil
 	})
 	return all, err
+}
+
+// Frozen returns the frozen contract of a service, or nil where it is not released.
+func Frozen(contracts fs.FS, service spinoff.Service) (found contract.Document, err error) {
+	err = frozen(contracts, func(name string, text []byte) error {
+		d, err := contract.Parse(text)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if d["x-service"] == service.String() {
+			found = d
+		}
+		return nil
+	})
+	return found, err
+}
+
+// Bury takes an endpoint out of a document and leaves its tombstone. It reports whether the endpoint was there.
+func Bury(d contract.Document, r Retired) bool {
+	paths, _ := d["paths"].(map[string]any)
+	item, _ := paths[r.Path].(map[string]any)
+	_, there := item[r.Method]
+	delete(item, r.Method)
+	if len(item) == 0 {
+		delete(paths, r.Path)
+	}
+	tombstone := map[string]any{"path": r.Path, "method": r.Method, "on": r.On}
+	if r.Successor != "" {
+		tombstone["successor"] = r.Successor
+	}
+	tombstones, _ := d["x-retired"].([]any)
+	d["x-retired"] = append(tombstones, tombstone)
+	return there
+}
+
+// Announced is an endpoint in a frozen contract, with what the contract says of its end.
+type Announced struct {
+	Path, Method string
+	Deprecated   *spinoff.Deprecation
+}
+
+// Find returns an endpoint by its short name, such as "create".
+func Find(d contract.Document, name string) (Announced, bool) {
+	paths, _ := d["paths"].(map[string]any)
+	for path, item := range paths {
+		methods, _ := item.(map[string]any)
+		for method, value := range methods {
+			operation, _ := value.(map[string]any)
+			if operation["operationId"] != name {
+				continue
+			}
+			a := Announced{Path: path, Method: method}
+			if end, ok := operation["x-deprecated"].(map[string]any); ok {
+				on, _ := end["on"].(string)
+				sunset, _ := end["sunset"].(string)
+				successor, _ := end["successor"].(string)
+				a.Deprecated = &spinoff.Deprecation{On: on, Sunset: sunset, Successor: successor}
+			}
+			return a, true
+		}
+	}
+	return Announced{}, false
 }
 
 // frozen calls do for each frozen contract of an app.
