@@ -43,7 +43,7 @@ var layers = []struct{ folder, may string }{
 	{"page", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"},
 	{"page/internal/gallery", "./page"},
 	{"run", "./ ./call ./contract ./data ./events ./events/jetstream ./page ./shape github.com/spf13/cobra golang.org/x/term"},
-	{"spinofftest", "./ ./contract ./run ./spinofftest/pgtest"},
+	{"spinofftest", "./ ./call ./contract ./run ./spinofftest/pgtest"},
 	{"spinofftest/pgtest", "github.com/jackc/pgx/v5"},
 	{"cmd/spinoff", "./run github.com/spf13/cobra"},
 	{"bench", "./ ./call ./data ./events ./events/jetstream modernc.org/sqlite github.com/nats-io/nats.go github.com/nats-io/nats-server/v2"},
