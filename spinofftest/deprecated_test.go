@@ -13,32 +13,45 @@ import (
 	"github.com/spinoff-go/spinoff/spinofftest"
 )
 
-type word struct {
-	Text string `json:"text"`
-}
-
-type said struct {
-	Text string `json:"text"`
-}
+type (
+	word struct {
+		Text string `json:"text"`
+	}
+	word1 struct {
+		Text string `json:"text"`
+	}
+	word2 struct {
+		Text string `json:"text"`
+	}
+	said struct {
+		Text string `json:"text"`
+	}
+	said1 struct {
+		Text string `json:"text"`
+	}
+	said2 struct {
+		Text string `json:"text"`
+	}
+)
 
 // echoes is a project with an endpoint that is to go, and an app that still calls it.
 func echoes() spinoff.Project {
-	echo1 := spinoff.Endpoint[word, said]{
+	echo1 := spinoff.Endpoint[word1, said1]{
 		Service: spinoff.Service{Name: "echo", Version: 1}, Route: "POST /say",
 		Deprecated: &spinoff.Deprecation{On: "2026-11-01", Successor: "echo.v2.say"},
 	}
-	echo2 := spinoff.Endpoint[word, said]{Service: spinoff.Service{Name: "echo", Version: 2}, Route: "POST /say"}
+	echo2 := spinoff.Endpoint[word2, said2]{Service: spinoff.Service{Name: "echo", Version: 2}, Route: "POST /say"}
 	relay := spinoff.Endpoint[word, said]{Service: spinoff.Service{Name: "relay", Version: 1}, Route: "POST /pass"}
-	same := func(w word) word { return w }
 	return spinoff.Project{Apps: []spinoff.New{
 		func(spinoff.Env) (spinoff.App, error) {
 			return spinoff.App{Name: "echo", Provides: []spinoff.Handler{
-				echo2.Serve(func(_ context.Context, in word) (said, error) { return said(in), nil }),
-				spinoff.Older(echo1, echo2, same, func(s said) said { return s }),
+				echo2.Serve(func(_ context.Context, in word2) (said2, error) { return said2(in), nil }),
+				spinoff.Older(echo1, echo2, func(in word1) word2 { return word2(in) }, func(out said2) said1 { return said1(out) }),
 			}}, nil
 		},
 		relay.AppUsing(func(ctx context.Context, calls spinoff.Caller, in word) (said, error) {
-			return echo1.Call(ctx, calls, in)
+			out, err := echo1.Call(ctx, calls, word1(in))
+			return said(out), err
 		}, echo1.Service),
 	}}
 }
