@@ -14,12 +14,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/contract"
 	"github.com/spinoff-go/spinoff/contract/usage"
 )
 
 func (p *program) contractLock() *cobra.Command {
 	var check bool
-	var folder string
 	c := &cobra.Command{
 		Use:   "lock [APP...]",
 		Short: "Write down what apps need of the services of others",
@@ -38,14 +38,13 @@ The source is that of the folder apps/NAME of the module around the current fold
 			if err != nil {
 				return err
 			}
-			if folder == "" {
-				if folder, err = sourceFolder(); err != nil {
-					return err
-				}
+			source, err := contract.FindSource(".")
+			if err != nil {
+				return err
 			}
 			stale := false
 			for _, a := range apps {
-				fresh, err := p.lock(c.Context(), process, a, folder, check)
+				fresh, err := p.lock(c.Context(), process, a, source, check)
 				if err != nil {
 					return fmt.Errorf("app %s: %w", a.Name, err)
 				}
@@ -58,7 +57,6 @@ The source is that of the folder apps/NAME of the module around the current fold
 		},
 	}
 	c.Flags().BoolVar(&check, "check", false, "write nothing; the exit code is 1 where a file is not as it would be written")
-	c.Flags().StringVar(&folder, "source", "", "folder with go.mod and apps/. Default: the one around the current folder")
 	return c
 }
 
@@ -78,30 +76,14 @@ func (p *Process) consumers(names []string) ([]*placed, error) {
 	return found, nil
 }
 
-// sourceFolder returns the folder around the current one that has go.mod.
-func sourceFolder() (string, error) {
-	folder, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for at := folder; ; at = filepath.Dir(at) {
-		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
-			return at, nil
-		}
-		if at == filepath.Dir(at) {
-			return "", fmt.Errorf("there is no go.mod in %s or around it: run this where the source of the project is, or name that by --source", folder)
-		}
-	}
-}
-
 // lock writes the lock file of one app, or compares it, and reports whether it is as it should be.
-func (p *program) lock(ctx context.Context, process *Process, a *placed, folder string, check bool) (fresh bool, err error) {
-	source := filepath.Join(folder, "apps", a.Name)
-	lock, err := usage.MakeLock(ctx, a.Name, a.Uses, source, process.hashOf)
+func (p *program) lock(ctx context.Context, process *Process, a *placed, source contract.Source, check bool) (fresh bool, err error) {
+	folder := filepath.Join(source.Root, "apps", a.Name)
+	lock, err := usage.MakeLock(ctx, a.Name, a.Uses, folder, process.hashOf)
 	if err != nil {
 		return false, err
 	}
-	path := filepath.Join(source, usage.LockFile)
+	path := filepath.Join(folder, usage.LockFile)
 	before, err := os.ReadFile(filepath.Clean(path))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, err
@@ -129,15 +111,14 @@ func staleness(before []byte) string {
 	return "is stale"
 }
 
-// hashOf returns the hash of the frozen contract of a service; "" where it is not released. What is frozen was read at the start.
+// hashOf returns the hash of the frozen contract of a service; "" where it is not released.
 func (p *Process) hashOf(s spinoff.Service) string {
-	a := p.find(s.Name)
-	if a == nil {
-		return ""
+	for _, v := range p.Contracts() {
+		if v.Service == s && v.Frozen != nil {
+			if frozen, err := contract.Parse(v.Frozen); err == nil { // it was read at the start
+				return frozen.Hash()
+			}
+		}
 	}
-	d, err := usage.Frozen(a.Contracts, s)
-	if err != nil || d == nil {
-		return ""
-	}
-	return d.Hash()
+	return ""
 }

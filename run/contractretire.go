@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,16 +22,14 @@ import (
 
 // removal is how an endpoint is looked at before it may go.
 type removal struct {
-	days   int      // how long nobody must have called it
-	locks  []string // patterns of lock files besides those of the project's own apps
-	source string   // folder with go.mod and apps/; "" is the one around the current folder
+	days  int      // how long nobody must have called it
+	locks []string // patterns of lock files besides those of the project's own apps
 }
 
 // addFlags adds the flags of a command that asks whether an endpoint may go.
 func (r *removal) addFlags(c *cobra.Command) {
 	c.Flags().IntVar(&r.days, "days", 30, "how many days nobody must have called it, without a gap")
 	c.Flags().StringSliceVar(&r.locks, "locks", nil, "lock files of consumers elsewhere, such as '../*/contracts.lock.json'; those of the project's apps always count")
-	c.Flags().StringVar(&r.source, "source", "", "folder with go.mod and apps/. Default: the one around the current folder")
 }
 
 func (p *program) contractRetire() *cobra.Command {
@@ -60,21 +59,20 @@ instead, and no other endpoint can take it. The endpoint itself has to be taken 
 	return c
 }
 
-func (p *program) retire(ctx context.Context, process *Process, name string, r removal, dryRun bool) (err error) {
-	if r.source == "" {
-		if r.source, err = sourceFolder(); err != nil {
-			return err
-		}
-	}
-	target, err := process.retiring(name, r.source)
+func (p *program) retire(ctx context.Context, process *Process, name string, r removal, dryRun bool) error {
+	source, err := contract.FindSource(".")
 	if err != nil {
 		return err
 	}
-	conditions, err := process.mayGo(ctx, name, target.Deprecated, r)
+	target, err := process.retiring(name, source)
 	if err != nil {
 		return err
 	}
-	refused := p.printConditions(conditions)
+	conditions, err := process.mayGo(ctx, name, target.Deprecated, source, r)
+	if err != nil {
+		return err
+	}
+	refused := p.printConditions(p.stdout, conditions)
 	switch {
 	case refused:
 		fmt.Fprintf(p.stdout, "%s stays\n", name)
@@ -88,19 +86,21 @@ func (p *program) retire(ctx context.Context, process *Process, name string, r r
 	if err := os.WriteFile(target.file, target.document.Text(), 0o644); err != nil { //nolint:gosec // it is source
 		return err
 	}
-	fmt.Fprintf(p.stdout, "%s is retired: its tombstone is in %s. Now take the endpoint out of %s and of what the app provides; the project does not start before.\n",
-		name, target.shown, filepath.Dir(target.shown))
+	fmt.Fprintf(p.stdout, "%s is retired: its tombstone is in %s\n", name, target.shown)
+	if process.provides(name) {
+		fmt.Fprintf(p.stdout, "Now take it out of %s and of what the app provides; the project does not start before.\n", filepath.Dir(target.shown))
+	}
 	return nil
 }
 
 // printConditions says what holds, and reports whether something does not.
-func (p *program) printConditions(conditions []usage.Condition) (refused bool) {
+func (p *program) printConditions(out io.Writer, conditions []usage.Condition) (refused bool) {
 	for _, c := range conditions {
 		word := p.paint(green, "yes")
 		if !c.Holds {
 			word, refused = p.paint(red, "no "), true
 		}
-		fmt.Fprintf(p.stdout, "%s  %-6s  %s\n", word, c.About, c.Detail)
+		fmt.Fprintf(out, "%s  %-6s  %s\n", word, c.About, c.Detail)
 	}
 	return refused
 }
@@ -113,7 +113,7 @@ type target struct {
 }
 
 // retiring finds an endpoint, "faq.v1.create", in its frozen contract in the source.
-func (p *Process) retiring(name, source string) (t target, err error) {
+func (p *Process) retiring(name string, source contract.Source) (t target, err error) {
 	service, short, err := splitName(name)
 	if err != nil {
 		return t, err
@@ -121,8 +121,8 @@ func (p *Process) retiring(name, source string) (t target, err error) {
 	if p.find(service.Name) == nil {
 		return t, fmt.Errorf("there is no app %q; there are %s", service.Name, strings.Join(p.names(), ", "))
 	}
-	t.shown = filepath.Join("apps", service.Name, fmt.Sprintf("%sv%d", service.Name, service.Version), "contract.json")
-	t.file = filepath.Join(source, t.shown)
+	t.shown = filepath.Join(contractFolder(service), contract.FileName)
+	t.file = filepath.Join(source.Root, t.shown)
 	text, err := os.ReadFile(filepath.Clean(t.file))
 	if errors.Is(err, fs.ErrNotExist) {
 		return t, fmt.Errorf("%s is not released: there is no %s. What is not released may be changed and removed at any time", service, t.shown)
@@ -134,13 +134,18 @@ func (p *Process) retiring(name, source string) (t target, err error) {
 		return t, fmt.Errorf("%s: %w", t.shown, err)
 	}
 	var there bool
-	if t.Announced, there = usage.Find(t.document, short); !there {
+	if t.Announced, there = usage.Announcements(t.document)[short]; !there {
 		return t, fmt.Errorf("%s has no endpoint %q; was it retired already?", t.shown, short)
 	}
 	if d := p.deprecationOf(name); d != nil {
 		t.Deprecated = d
 	}
 	return t, nil
+}
+
+// contractFolder returns where the contract package of a service is, from the root of the source.
+func contractFolder(s spinoff.Service) string {
+	return filepath.Join("apps", s.Name, fmt.Sprintf("%sv%d", s.Name, s.Version))
 }
 
 // splitName reads the full name of an endpoint.
@@ -169,7 +174,7 @@ func (p *Process) deprecationOf(name string) *spinoff.Deprecation {
 }
 
 // mayGo returns the conditions under which an endpoint may go, d being what was announced of its end.
-func (p *Process) mayGo(ctx context.Context, name string, d *spinoff.Deprecation, r removal) ([]usage.Condition, error) {
+func (p *Process) mayGo(ctx context.Context, name string, d *spinoff.Deprecation, source contract.Source, r removal) ([]usage.Condition, error) {
 	service, _, err := splitName(name)
 	if err != nil {
 		return nil, err
@@ -189,7 +194,7 @@ func (p *Process) mayGo(ctx context.Context, name string, d *spinoff.Deprecation
 		return nil, err
 	}
 	for _, a := range p.apps {
-		lock, err := usage.ReadLock(filepath.Join(r.source, "apps", a.Name, usage.LockFile))
+		lock, err := usage.ReadLock(filepath.Join(source.Root, "apps", a.Name, usage.LockFile))
 		switch {
 		case err == nil:
 			c.Locks = append(c.Locks, lock)

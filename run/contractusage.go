@@ -123,6 +123,9 @@ func (p *Process) usesOf(ctx context.Context, a *placed, days int) (r usage.Repo
 		return r, why
 	}
 	db := a.Data.(*data.DB)
+	if err := a.counter.Flush(ctx); err != nil { // what is counted is shown at once where the app runs in this process
+		a.log.Warn("uses cannot be written down", "error", err)
+	}
 	r, err = usage.Read(ctx, db, p.options.Now(), days)
 	if !errors.Is(err, data.ErrClosed) {
 		return r, err

@@ -42,9 +42,8 @@ type Options struct {
 // database, before the first call, and closed after the last one. Several processes may do so at the same time.
 type Counter struct {
 	Options
-	process string // names this run; a new one at each Open
-
 	mu      sync.Mutex // held while writing
+	process string     // names this run; a new one at each Open, and "" while it is closed
 	written map[[2]string]int64
 	since   time.Time // up to when the counts are written
 	wrote   time.Time // when that was done
@@ -59,11 +58,14 @@ func NewCounter(o Options) *Counter { return &Counter{Options: o, written: map[[
 // Open says in the database that this process counts from now on, and begins to write.
 func (c *Counter) Open(ctx context.Context) error {
 	now := c.Now()
-	c.process, c.since, c.wrote = rand.Text(), now, now
-	names, err := begin(ctx, c.DB, c.process, now)
+	process := rand.Text()
+	names, err := begin(ctx, c.DB, process, now)
 	if err != nil {
 		return fmt.Errorf("count uses: %w", err)
 	}
+	c.mu.Lock()
+	c.process, c.since, c.wrote = process, now, now
+	c.mu.Unlock()
 	c.Expect(names...)
 	working, stop := context.WithCancel(context.Background())
 	c.stop = stop
@@ -91,13 +93,14 @@ func (c *Counter) work(ctx context.Context) {
 	}
 }
 
-// Flush writes down what was counted since the last time. It does nothing where that is nothing and the last time was a moment ago.
+// Flush writes down what was counted since the last time. It does nothing where that is nothing and the last time was a moment ago, and while the
+// counter is closed.
 func (c *Counter) Flush(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.Now()
 	fresh := c.fresh()
-	if len(fresh) == 0 && now.Sub(c.wrote) < beat {
+	if c.process == "" || len(fresh) == 0 && now.Sub(c.wrote) < beat {
 		return nil
 	}
 	err := c.DB.Write(ctx, func(tx *data.Tx) error {
@@ -150,6 +153,7 @@ func (c *Counter) Close() error {
 		return fmt.Errorf("count uses: %w", err)
 	}
 	c.done(fresh, now)
+	c.process = ""
 	return nil
 }
 

@@ -61,21 +61,6 @@ func TombstonesIn(app string, contracts fs.FS) ([]Retired, error) {
 	return all, err
 }
 
-// Frozen returns the frozen contract of a service, or nil where it is not released.
-func Frozen(contracts fs.FS, service spinoff.Service) (found contract.Document, err error) {
-	err = frozen(contracts, func(name string, text []byte) error {
-		d, err := contract.Parse(text)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if d["x-service"] == service.String() {
-			found = d
-		}
-		return nil
-	})
-	return found, err
-}
-
 // Bury takes an endpoint out of a document and leaves its tombstone. It reports whether the endpoint was there.
 func Bury(d contract.Document, r Retired) bool {
 	paths, _ := d["paths"].(map[string]any)
@@ -100,16 +85,15 @@ type Announced struct {
 	Deprecated   *spinoff.Deprecation
 }
 
-// Find returns an endpoint by its short name, such as "create".
-func Find(d contract.Document, name string) (Announced, bool) {
+// Announcements returns the endpoints in a frozen contract, by their short names, such as "create".
+func Announcements(d contract.Document) map[string]Announced {
+	all := map[string]Announced{}
 	paths, _ := d["paths"].(map[string]any)
 	for path, item := range paths {
 		methods, _ := item.(map[string]any)
 		for method, value := range methods {
 			operation, _ := value.(map[string]any)
-			if operation["operationId"] != name {
-				continue
-			}
+			name, _ := operation["operationId"].(string)
 			a := Announced{Path: path, Method: method}
 			if end, ok := operation["x-deprecated"].(map[string]any); ok {
 				on, _ := end["on"].(string)
@@ -117,10 +101,10 @@ func Find(d contract.Document, name string) (Announced, bool) {
 				successor, _ := end["successor"].(string)
 				a.Deprecated = &spinoff.Deprecation{On: on, Sunset: sunset, Successor: successor}
 			}
-			return a, true
+			all[name] = a
 		}
 	}
-	return Announced{}, false
+	return all
 }
 
 // frozen calls do for each frozen contract of an app.
