@@ -197,8 +197,9 @@ func (c *comparer) propertyAdded(at spot, name string, p, q property, o, n *sche
 		c.change(at, "property-added", narrower, nil, node, fmt.Sprintf("no value may have the property %s any more", name))
 		return
 	}
-	if !open && !closed {
-		c.schema(at, rest, q.term)
+	if !open && !closed && at.way.severity(c.effect(rest, q.term, false)) == Breaking {
+		c.note(at, rule, Breaking, nil, node, fmt.Sprintf("the property %s is new, and what could be under this name before was not of its schema", name))
+		return
 	}
 	c.note(at, rule, Allowed, nil, node, fmt.Sprintf("the property %s is new", name))
 }

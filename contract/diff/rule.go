@@ -23,12 +23,12 @@ const (
 )
 
 // aspects are what a schema says of values. Each is a rule for what consumers send, which may not accept less, and one for what
-// they read, which may not have more.
+// they read, which may not have more; read is empty where nothing is refused there.
 var aspects = []struct{ id, what, send, read, source string }{
 	{"type", "the type of a value", "accept the old type too", newVersion, aip + "; " + kubernetes},
 	{"null", "null as a value", "go on accepting null", "leave the property out instead, where it is optional", zalando + "; JSON Schema 2020-12 Validation 6.1.1"},
 	{"enum", "listed values", "go on accepting the old values", "declare the enum open (x-extensible-enum) in the next version; until then send one of the known values", "Zalando 112; AIP-180"},
-	{"open-enum", "known values of an open enum", "go on accepting the old values", "nothing is to be done", "Zalando 112"},
+	{"open-enum", "known values of an open enum", "go on accepting the old values", "", "Zalando 112"},
 	{"length", "the length of a text", "check the stricter limit in a new version only", "cut or refuse longer texts before they are sent", zalando + "; JSON Schema 2020-12 Validation 6.3"},
 	{"pattern", "the pattern of a text", "check the stricter pattern in a new version only", "send only what the old pattern matches", zalando + "; JSON Schema 2020-12 Validation 6.3.3"},
 	{"format", "the format of a value", addInstead, addInstead, aip + "; " + kubernetes},
@@ -92,9 +92,10 @@ var more = []Rule{
 func Rules() []Rule {
 	var all []Rule
 	for _, a := range aspects {
-		all = append(all,
-			Rule{"request-" + a.id, a.what + ": what consumers send is refused", a.send, a.source},
-			Rule{"response-" + a.id, a.what + ": consumers read what they did not expect", a.read, a.source})
+		all = append(all, Rule{"request-" + a.id, a.what + ": what consumers send is refused", a.send, a.source})
+		if a.read != "" {
+			all = append(all, Rule{"response-" + a.id, a.what + ": consumers read what they did not expect", a.read, a.source})
+		}
 	}
 	return append(all, more...)
 }
