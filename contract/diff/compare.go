@@ -139,6 +139,12 @@ func (c *comparer) note(at spot, rule string, severity Severity, o, n *openapi.N
 	f := Finding{
 		Rule: rule, Severity: severity, Where: where, Old: pointer(o), New: pointer(n), GoName: at.goName, What: what, Was: short(o), Is: short(n),
 	}
+	switch { // a keyword that is not there has only its schema to point at, which need not be shown
+	case o != nil && n != nil && o.Kind == openapi.Object && n.Kind != openapi.Object:
+		f.Was = ""
+	case o != nil && n != nil && n.Kind == openapi.Object && o.Kind != openapi.Object:
+		f.Is = ""
+	}
 	if severity >= Unknown {
 		f.Who, f.Instead = at.way.who(), advice(rule)
 	}
