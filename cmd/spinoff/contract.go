@@ -65,7 +65,7 @@ Each finding has its rule (docs/rules.md), its place in both documents, who brea
 one, what to do instead, and a hash. An exception in a file lets through the one change that has its hash:
 
   exceptions:
-    - hash: 0123456789abcdef
+    - hash: c0123456789abcdef
       reason: nobody has ever sent this field, see the usage of October
       on: 2026-11-01
 

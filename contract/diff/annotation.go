@@ -135,10 +135,16 @@ func (c *comparer) discriminator(at spot, o, n *schema) {
 			c.change(at, "discriminator", narrower, was, is, fmt.Sprintf("%q is no longer a value of %s", value, property))
 		case a == nil:
 			c.change(at, "discriminator", wider, was, is, fmt.Sprintf("%q is a new value of %s", value, property))
-		case len(o.choices) == 0 && len(n.choices) == 0: // the schemas for which it stands are alternatives that are written nowhere else
-			c.schema(at.inside("("+value+")"), one(a), one(b))
+		case len(o.choices) == 0 && len(n.choices) == 0: // see below
 		case a.Key() != b.Key() && c.effect(one(a), one(b), false) != same:
 			c.change(at, "discriminator", other, was, is, fmt.Sprintf("%q stands for something else", value))
+		}
+	}
+	if len(o.choices) == 0 && len(n.choices) == 0 { // the schemas for which it stands are alternatives that are written nowhere else
+		for _, value := range keys(olds, news) {
+			if a, b := olds[value], news[value]; a != nil && b != nil {
+				c.schema(at.inside("("+value+")"), one(a), one(b))
+			}
 		}
 	}
 	if a, b := rest(was), rest(is); a != b {

@@ -149,10 +149,14 @@ func (c *comparer) note(at spot, rule string, severity Severity, o, n *openapi.N
 		f.Who, f.Instead = at.way.who(), advice(rule)
 	}
 	f.seal()
-	if c.found[f.Hash] {
+	key := f.Rule + f.Old + f.New + f.What // of a component that is used at several places, the first one is named
+	if f.Old == "" && f.New == "" {
+		key += f.Where
+	}
+	if c.found[key] {
 		return nil
 	}
-	c.found[f.Hash] = true
+	c.found[key] = true
 	c.findings = append(c.findings, f)
 	return &c.findings[len(c.findings)-1]
 }
