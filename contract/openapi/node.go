@@ -130,7 +130,9 @@ func (n *Node) Key() string {
 	return n.key
 }
 
-func escape(step string) string { return strings.ReplaceAll(strings.ReplaceAll(step, "~", "~0"), "/", "~1") }
+func escape(step string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(step, "~", "~0"), "/", "~1")
+}
 
 // JSON returns the value as JSON in one form: sorted names, numbers by value, no spaces. Two values are equal where
 // these texts are. It is "" for nil.
