@@ -17,8 +17,9 @@ type line struct {
 	steps  []*step
 	newest *endpoint
 	answer spinoff.Answer
-	unit   spinoff.Database // what the answer is a unit of; nil where it is none
-	merges int              // the first step that merges; the number of steps where none does
+	unit   spinoff.Database         // what the answer is a unit of; nil where it is none
+	link   func(link string) string // makes a link one of the version that is asked
+	merges int                      // the first step that merges; the number of steps where none does
 
 	trips sync.Pool // of *trip
 }
@@ -67,6 +68,7 @@ func (p *Provider) line(h spinoff.Handler, find func(spinoff.Operation) (spinoff
 		return nil, err
 	}
 	l := &line{steps: append([]*step{s}, next.steps...), newest: next.newest, answer: next.answer, unit: next.unit, merges: next.merges + 1}
+	l.link = func(link string) string { return p.versioned(h.Service.Version, link) }
 	if s.Read != nil {
 		l.merges = 0
 		if err := p.reading(s, l.unit, find); err != nil {
@@ -109,6 +111,9 @@ func (l *line) call(ctx context.Context, in, out any) error {
 		err = l.once(ctx, s, t)
 	}
 	l.end(t)
+	if err == nil && len(l.steps) > 0 {
+		l.steps[0].older.reply.EachLink(out, l.link)
+	}
 	return err
 }
 

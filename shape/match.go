@@ -10,12 +10,11 @@ import (
 
 // matching returns a text that matches a pattern and is as long as r asks for, or "" where none was found: it tries the shortest one, and the same
 // with every part that may be repeated once more, and so on.
-func matching(pattern string, r *Rule) string {
-	tree, err := syntax.Parse(pattern, syntax.Perl)
+func matching(pattern *regexp.Regexp, r *Rule) string {
+	tree, err := syntax.Parse(pattern.String(), syntax.Perl)
 	if err != nil {
 		return ""
 	}
-	check := regexp.MustCompile(pattern)
 	for more := range 256 {
 		var b strings.Builder
 		write(&b, tree, more)
@@ -24,7 +23,7 @@ func matching(pattern string, r *Rule) string {
 		if r.HasMax && n > r.Max {
 			break
 		}
-		if (!r.HasMin || n >= r.Min) && check.MatchString(text) {
+		if (!r.HasMin || n >= r.Min) && pattern.MatchString(text) {
 			return text
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -198,8 +199,10 @@ func (s *sampler) text(f *Field) string {
 	switch {
 	case r.OneOf != nil:
 		return r.OneOf[s.pick(len(r.OneOf))]
-	case r.Pattern != nil:
-		return matching(r.Pattern.String(), r)
+	case r.Open != nil:
+		return append(slices.Clip(r.Open), "another word")[s.pick(len(r.Open)+1)]
+	case r.pattern != nil:
+		return matching(r.pattern, r)
 	}
 	n := s.length(r)
 	if f.Place == Path {
