@@ -55,6 +55,7 @@ func (c *Conversion) RoundTrip(r *rand.Rand, n int) []Finding {
 			tried++
 			l.from = from
 			l.structure(w.from.Type, w.to.Type, reflect.ValueOf(from).Elem(), reflect.ValueOf(to).Elem(), nil, nil)
+			l.moved(reflect.ValueOf(from).Elem(), reflect.ValueOf(to).Elem())
 			if l.now != nil {
 				l.kept(reflect.ValueOf(to).Elem())
 			}
@@ -101,11 +102,11 @@ func (l *law) structure(from, to *shape.Type, fv, tv reflect.Value, path, toPath
 		if renamed := l.way.names[strings.Join(at, "/")]; renamed != "" {
 			parent, last := cut(renamed)
 			if parent != strings.Join(toPath, "/") {
-				continue // it has moved, which is for an inverse to check
+				continue // see moved
 			}
 			name = last
 		}
-		t := l.named(to, f, name)
+		t := named(to, f, name)
 		if t == nil {
 			continue
 		}
@@ -117,8 +118,54 @@ func (l *law) structure(from, to *shape.Type, fv, tv reflect.Value, path, toPath
 	}
 }
 
+// moved compares the fields that are in another struct in the other version; those inside of a list are for an inverse to compare.
+func (l *law) moved(from, to reflect.Value) {
+	for _, name := range slices.Sorted(maps.Keys(l.way.names)) {
+		parent, _ := cut(name)
+		toParent, _ := cut(l.way.names[name])
+		if parent == toParent {
+			continue
+		}
+		f, fv := lookUp(l.way.from.Type, from, name)
+		t, tv := lookUp(l.way.to.Type, to, l.way.names[name])
+		if f == nil || t == nil || l.now != nil && fv.IsZero() {
+			continue
+		}
+		l.compare(f, t, fv, tv, strings.Split(name, "/"), strings.Split(l.way.names[name], "/"))
+	}
+}
+
+// takesMoved reports whether a field of the other version, or one inside of it, is what another one has become.
+func (l *law) takesMoved(path []string) bool {
+	for _, name := range l.way.names {
+		if at := strings.Join(path, "/"); name == at || strings.HasPrefix(name, at+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// lookUp finds a field inside of structs by its name, such as "author/name"; it returns nil where there is none, or a nil pointer on the way.
+func lookUp(t *shape.Type, v reflect.Value, name string) (*shape.Field, reflect.Value) {
+	if t, v = behind(t, v); t.Kind != shape.Struct {
+		return nil, v
+	}
+	first, rest, deeper := strings.Cut(name, "/")
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		switch {
+		case f.Name != first:
+		case deeper:
+			return lookUp(f.Type, v.FieldByName(f.GoName), rest)
+		default:
+			return f, v.FieldByName(f.GoName)
+		}
+	}
+	return nil, v
+}
+
 // named returns the field of a type that stands for f: one that travels in a header or in the status line is not one that does not.
-func (l *law) named(t *shape.Type, f *shape.Field, name string) *shape.Field {
+func named(t *shape.Type, f *shape.Field, name string) *shape.Field {
 	place := func(f *shape.Field) shape.Place {
 		if f.Place == shape.Path {
 			return shape.Body
@@ -155,6 +202,9 @@ func (l *law) values(from, to *shape.Type, fv, tv reflect.Value, path, toPath []
 	from, fv = behind(from, fv)
 	to, tv = behind(to, tv)
 	if from.Kind != to.Kind {
+		if l.takesMoved(toPath) {
+			return
+		}
 		l.note(path, fmt.Sprintf("is of kind %s in one version and %s in the other; an inverse checks it", fv.Kind(), tv.Kind()), false)
 		return
 	}
@@ -255,7 +305,7 @@ func (l *law) kept(request reflect.Value) {
 	}
 	for i := range l.way.to.Fields {
 		t := &l.way.to.Fields[i]
-		f := l.named(l.way.now.Type, t, t.Name)
+		f := named(l.way.now.Type, t, t.Name)
 		if older[t.Name] || f == nil || t.Place == shape.Header {
 			continue
 		}

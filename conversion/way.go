@@ -27,6 +27,9 @@ type way struct {
 
 // try converts a value and returns what became of it, in canonical form. A value that from does not allow, or that up refuses, becomes nil.
 func (w *way) try(value any, convert func(any) (any, error)) (canonical, converted any, err error) {
+	if _, err := w.from.Status(value); err != nil {
+		return nil, nil, nil //nolint:nilerr // from does not allow it
+	}
 	canonical = copyOf(value)
 	if w.from.Admit(canonical, true, false) != nil {
 		return nil, nil, nil

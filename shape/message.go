@@ -366,6 +366,3 @@ func (m *Message) SetStatus(pointer any, status int) {
 		*(*int)(at(pointerOf(pointer), m.status.offset)) = status
 	}
 }
-
-// New returns a pointer to a new zero value.
-func (m *Message) New() any { return reflect.New(m.Go).Interface() }

@@ -44,6 +44,9 @@ func (t *Type) Variants() []any {
 // Random returns a sample of t made by chance, as a pointer. It is not always in canonical form: a list without entries may be nil or not.
 func (t *Type) Random(r *rand.Rand) any { return t.sample(&sampler{pick: r.IntN, random: r}) }
 
+// New returns a pointer to a new zero value.
+func (t *Type) New() any { return reflect.New(t.Go).Interface() }
+
 func first(int) int { return 0 }
 
 // sampler makes one sample. Where there is a choice, pick makes it: it returns a number below n.
@@ -229,6 +232,9 @@ func (s *sampler) letters(n int) string {
 
 // Allows reports whether the field may hold the value that pointer points to, which is of its type.
 func (f *Field) Allows(pointer any) bool {
+	if f.Place == Status {
+		return slices.Contains(f.Rule.Statuses, *pointer.(*int))
+	}
 	check := f.constraint()
 	if check == nil {
 		return true
