@@ -97,7 +97,7 @@ func down(out reply2) reply1 {
 		r.Status = http.StatusOK
 	}
 	if out.Inner != nil {
-		r.Inner = &in1{int8(min(max(out.Inner.Small, -128), 127))} //nolint:gosec // it is bounded
+		r.Inner = &in1{int8(min(max(out.Inner.Small, -128), 127))}
 	}
 	return r
 }
@@ -196,8 +196,10 @@ func TestRoundTrip(t *testing.T) {
 			}
 		}), down), []string{"request lines/*/price"}},
 		{"a map", spinoff.Older(ask1st, ask2nd, changed(func(out *ask2) { out.Table = map[string]string{"x": "y"} }), down), []string{"request table"}},
-		{"a pointer, a pattern, a header, a path", spinoff.Older(ask1st, ask2nd, changed(func(out *ask2) { out.At, out.Code, out.Match, out.ID = nil, "", "", "x" }), down),
-			[]string{"request If-Match", "request at", "request code", "request id"}},
+		{
+			"a pointer, a pattern, a header, a path", spinoff.Older(ask1st, ask2nd, changed(func(out *ask2) { out.At, out.Code, out.Match, out.ID = nil, "", "", "x" }), down),
+			[]string{"request If-Match", "request at", "request code", "request id"},
+		},
 		{"a word that both know", spinoff.Older(ask1st, ask2nd, up, changedDown(func(_ reply2, out *reply1) { out.State = "done" })), []string{"answer state"}},
 		{"the status", spinoff.Older(ask1st, ask2nd, up, changedDown(func(_ reply2, out *reply1) { out.Status = 200 })), []string{"answer -"}},
 		{"behind a pointer", spinoff.Older(ask1st, ask2nd, up, changedDown(func(_ reply2, out *reply1) { out.Inner = nil })), []string{"answer inner/small"}},
@@ -221,7 +223,7 @@ func TestRoundTrip(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, f := range compiled.RoundTrip(rand.New(rand.NewPCG(1, 2)), 200) { //nolint:gosec // the same values again are wanted
+		for _, f := range compiled.RoundTrip(rand.New(rand.NewPCG(1, 2)), 200) {
 			if f.Broken {
 				got = append(got, strings.TrimPrefix(f.Where, "shop.v1.update "))
 			}
@@ -256,7 +258,7 @@ func TestError(t *testing.T) {
 		t.Errorf("Error(gone): got %v, want unavailable: since May", got)
 	}
 	other := &spinoff.Error{Code: "invalid", Service: "tickets", Fields: []spinoff.Field{{Pointer: "#/tone"}}}
-	if got := compiled.Error(other); got != error(other) {
+	if got := compiled.Error(other); spinoff.AsError(got) != other {
 		t.Errorf("Error of another service: got %+v, want it as it is", got)
 	}
 }
