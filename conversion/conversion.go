@@ -69,8 +69,8 @@ func OfTopic(a spinoff.Announcement) (*Conversion, error) {
 	c := &Conversion{Older: a.String(), Newer: a.Newer.String()}
 	down := &way{what: "event", by: "down", version: a.Service.Version, convert: func(newer any) (any, error) { return a.Convert(newer), nil }}
 	var err error
-	if down.from, err = shape.Answer(spinoff.Operation{Out: a.Newer.Data}); err == nil {
-		down.to, err = shape.Answer(spinoff.Operation{Out: a.Data})
+	if down.from, err = shape.Event(a.Newer.Data); err == nil {
+		down.to, err = shape.Event(a.Data)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("topic %s: %w", a.Kind, err)

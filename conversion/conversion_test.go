@@ -58,12 +58,24 @@ type (
 		Status int    `json:"-" spinoff:"status=200|201|202"`
 	}
 	in2  struct{ Small int64 }
+	old1 struct {
+		ID    string `json:"id"`
+		State string `json:"state" spinoff:"oneof=open|done"`
+	}
+	new2 struct {
+		ID    string `json:"id"`
+		State string `json:"state" spinoff:"open=open|done"`
+	}
 	all2 struct {
 		ID string `json:"id"`
 	}
 	now2 struct {
-		Tone  string  `json:"tone"`
-		Lines []line2 `json:"lines"`
+		Tone  string     `json:"tone"`
+		Lines []nowLine2 `json:"lines"`
+	}
+	nowLine2 struct {
+		Price int64 `json:"price"`
+		Count int64 `json:"count"`
 	}
 )
 
@@ -74,8 +86,8 @@ var (
 	ask2nd  = spinoff.Endpoint[ask2, reply2]{Service: v2, Route: "PUT /ask/{id}"}
 	fails   = spinoff.Endpoint[ask2, reply2]{Service: v2, Route: "PUT /ask/{id}", Errors: []*spinoff.Error{gone}}
 	now2nd  = spinoff.Endpoint[all2, now2]{Service: v2, Route: "GET /ask/{id}"}
-	sold1   = spinoff.Topic[reply1]{Service: v1, Name: "sold"}
-	sold2   = spinoff.Topic[reply2]{Service: v2, Name: "sold"}
+	sold1   = spinoff.Topic[old1]{Service: v1, Name: "sold"}
+	sold2   = spinoff.Topic[new2]{Service: v2, Name: "sold"}
 	unwell  = "shop.v1.update is answered by shop.v2.update: "
 	errLang = spinoff.ErrInvalid.At("#/lang", "lang", "is not spoken here")
 )
@@ -166,11 +178,11 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%s: Check: got %v\nwant %s", c.name, err, c.want)
 		}
 	}
-	topic, err := conversion.OfTopic(spinoff.AnnounceOlder(sold1, sold2, changedDown(func(newer reply2, out *reply1) { out.State = newer.State })))
+	topic, err := conversion.OfTopic(spinoff.AnnounceOlder(sold1, sold2, func(e new2) old1 { return old1(e) }))
 	if err == nil {
 		err = topic.Check()
 	}
-	const want = `shop.v1.sold is answered by shop.v2.sold: the event {"id":"ab","state":"lost"`
+	const want = `shop.v1.sold is answered by shop.v2.sold: the event {"id":"ab","state":"another word"`
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("Check of a topic: got %v, want %s", err, want)
 	}
@@ -212,8 +224,10 @@ func TestRoundTrip(t *testing.T) {
 		{"a merge that keeps all", merging(func(in ask1, now now2) ask2 {
 			out := up(in)
 			out.Tone = now.Tone
-			if in.Lines == nil {
-				out.Lines = now.Lines
+			for _, l := range now.Lines {
+				if in.Lines == nil && l.Price > 0 && l.Count > 0 {
+					out.Lines = append(out.Lines, line2(l))
+				}
 			}
 			return out
 		}), nil},

@@ -98,8 +98,18 @@ func (s *sampler) fill(t *Type, f *Field, p unsafe.Pointer) {
 func (s *sampler) structure(t *Type, p unsafe.Pointer) {
 	s.depth++
 	defer func() { s.depth-- }()
+	only := -1
+	if t.One {
+		only = s.pick(len(t.Fields))
+	}
 	for i := range t.Fields {
 		f := &t.Fields[i]
+		if t.One {
+			if i == only {
+				s.fill(f.Type, f, at(p, f.offset))
+			}
+			continue
+		}
 		if f.Optional && (s.least || s.depth > maxSampleDepth || s.pick(2) == 1) {
 			continue
 		}
@@ -112,24 +122,33 @@ func (s *sampler) structure(t *Type, p unsafe.Pointer) {
 }
 
 func (s *sampler) list(t *Type, f *Field, v reflect.Value) {
-	n := s.length(&f.Rule)
-	if s.depth > maxSampleDepth {
-		n = 0
-	}
+	n := s.entries(&f.Rule)
 	if n == 0 && (s.random == nil || s.pick(2) == 0) {
 		return
 	}
 	v.Set(reflect.MakeSlice(t.Go, n, n))
 	for i := range n {
 		s.fill(t.Elem, &Field{Type: t.Elem}, v.Index(i).Addr().UnsafePointer())
+		if f.Rule.Unique {
+			distinguish(v.Index(i), i)
+		}
+	}
+}
+
+// distinguish makes the entry of a list at an index another one than those before.
+func distinguish(v reflect.Value, i int) {
+	switch {
+	case v.Kind() == reflect.String:
+		v.SetString(v.String() + strconv.Itoa(i))
+	case v.CanInt():
+		v.SetInt(int64(i))
+	default:
+		v.SetUint(uint64(i)) //nolint:gosec // an index
 	}
 }
 
 func (s *sampler) table(t *Type, f *Field, v reflect.Value) {
-	n := s.length(&f.Rule)
-	if s.depth > maxSampleDepth {
-		n = 0
-	}
+	n := s.entries(&f.Rule)
 	if n == 0 && (s.random == nil || s.pick(2) == 0) {
 		return
 	}
@@ -159,6 +178,19 @@ func (s *sampler) length(r *Rule) int {
 	return int(math.Max(least, math.Min(most, 2)))
 }
 
+// entries is length for what may hold more of the same: from a depth on as few as there may be, and then none, since there would be no end.
+func (s *sampler) entries(r *Rule) int {
+	switch {
+	case s.depth > 2*maxSampleDepth:
+		return 0
+	case s.depth > maxSampleDepth && r.HasMin:
+		return int(r.Min)
+	case s.depth > maxSampleDepth:
+		return 0
+	}
+	return s.length(r)
+}
+
 // number returns a whole number between low and high that the rule allows.
 func (s *sampler) number(r *Rule, low, high float64) float64 {
 	if r.HasMin {
@@ -175,7 +207,13 @@ func (s *sampler) number(r *Rule, low, high float64) float64 {
 		edges := []float64{low, high, 0, 1, float64(s.random.IntN(1 << 20)), -float64(s.random.IntN(1 << 20))}
 		n = edges[s.random.IntN(len(edges))]
 	}
-	return math.Max(low, math.Min(math.Min(high, 1<<53), math.Max(n, -1<<53))) // exactly what a float holds, which rules are compared as
+	n = math.Max(low, math.Min(math.Min(high, 1<<53), math.Max(n, -1<<53))) // exactly what a float holds, which rules are compared as
+	if step := float64(r.MultipleOf); step != 0 {
+		if n = math.Ceil(n/step) * step; n > high {
+			n -= step
+		}
+	}
+	return n
 }
 
 // fraction returns what makes a number no whole one, where nothing bounds it.
