@@ -56,7 +56,7 @@ func (p *program) freeze(apps []string) error {
 			worst = max(worst, state.Severity())
 			fmt.Fprintln(p.stderr, err)
 			for _, change := range state.Changes {
-				fmt.Fprintln(p.stderr, " ", change)
+				fmt.Fprintln(p.stderr, " ", strings.ReplaceAll(change.String(), "\n", "\n  "))
 			}
 			continue
 		case err != nil:
