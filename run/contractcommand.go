@@ -12,11 +12,6 @@ import (
 	"github.com/spinoff-go/spinoff/contract"
 )
 
-// CompareContracts judges what has changed in a released contract.
-func CompareContracts(older, newer contract.Document) ([]contract.Change, error) {
-	return contract.OnlyWords(older, newer)
-}
-
 func (p *program) contract() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "contract",
