@@ -29,6 +29,7 @@ type Box struct {
 	topics    map[string]*topic // what the app publishes, by kind
 	consumers []*consumer
 	mark      func(step string)
+	alone     sync.RWMutex // held for reading while an event is handled, for writing while one is that may end the process
 
 	stop    context.CancelFunc
 	working sync.WaitGroup

@@ -2,6 +2,7 @@ package run
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,12 +20,12 @@ func CompareContracts(older, newer contract.Document) ([]contract.Change, error)
 func (p *program) contract() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "contract",
-		Short: "Freeze the contracts of the services, and check that they hold",
+		Short: "Freeze the contracts of the services, check that they hold, and let old ones go",
 		Long: `A contract is released by freezing it: it is written as contract.json, an OpenAPI 3.1 document, beside the package of its types.
 From then on it may change only in ways that no consumer notices.`,
 		Example: "  company contract check\n  company contract freeze faq",
 	}
-	c.AddCommand(p.contractFreeze(), p.contractCheck(), p.recordSamples(), p.replaySamples())
+	c.AddCommand(p.contractFreeze(), p.contractCheck(), p.recordSamples(), p.replaySamples(), p.contractUsage(), p.contractLock(), p.contractRetire())
 	return c
 }
 
@@ -86,16 +87,21 @@ func exitOf(s contract.Severity) error {
 
 func (p *program) contractCheck() *cobra.Command {
 	var asJSON bool
+	var r removal
 	c := &cobra.Command{
 		Use:   "check [APP...]",
 		Short: "Compare the types of the contracts with what was frozen",
 		Long: `Compare the types of each version of the apps, or of all, with its frozen contract, and say what has changed and who would break. A version without a
-frozen contract is not released and may change. This is to be run in the module of the project.
+frozen contract is not released and may change. An endpoint that is frozen and not in the source any more is refused unless its time is over: its
+sunset is past, nobody called it while the counts have no gap, and no lock file names it; then "contract retire" writes its tombstone. This is to be run in the module of the project.
 
 Exit codes: 0 as frozen, 1 changed (freeze it anew where that is sound), 2 it cannot be told whether somebody would break.`,
 		Example: "  company contract check\n  company contract check faq --json",
-		RunE:    func(_ *cobra.Command, apps []string) error { return p.check(apps, asJSON) },
+		RunE: func(c *cobra.Command, apps []string) error {
+			return errors.Join(p.check(apps, asJSON), p.checkRemoved(c.Context(), apps, r, asJSON))
+		},
 	}
+	r.addFlags(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }

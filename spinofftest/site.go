@@ -28,6 +28,7 @@ type Site struct {
 	project   spinoff.Project
 	environ   map[string]string
 	processes []*process
+	allowed   []string // deprecated endpoints that the test may call
 }
 
 // process is one process of a site.
@@ -180,6 +181,7 @@ func (s *Site) stop(p *process) {
 	if err := p.stop(); err != nil {
 		s.t.Errorf("stop %v: %v", p.only, err)
 	}
+	s.checkDeprecated(p)
 	p.stop = nil
 }
 

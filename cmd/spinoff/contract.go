@@ -29,6 +29,7 @@ What needs the types of a contract is done by the project's own program, which t
 			"Say whether the contracts of the project in this folder are as they were frozen, or have changed only as they may."),
 		inProgram(stdout, stderr, "freeze", "Write the contracts down",
 			"Write the contracts of the project in this folder down, as contract.json beside each package. From then on they are released."),
+		contractDiff(stdout),
 		bump(stdout, stderr),
 	)
 	return c

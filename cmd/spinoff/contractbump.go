@@ -264,7 +264,7 @@ func (b *step) freeze(ctx context.Context, stdout, stderr io.Writer, dryRun bool
 		return err
 	}
 	p, err := findProgram(".")
-	if err == nil && errors.Is(p.run(ctx, io.Discard, io.Discard, "contract", "freeze", "--help"), exitError(2)) {
+	if err == nil && errors.Is(p.run(ctx, io.Discard, io.Discard, "contract", "freeze", "--help"), exitError{code: 2}) {
 		_, err := fmt.Fprintf(stderr, "%s is not frozen: the toolkit of this project has no command contract freeze yet. Freeze it when it has.\n", service)
 		return err
 	}

@@ -22,11 +22,6 @@ type program struct {
 	main   bool   // whether it calls run.Main, as projects do; examples call run.Apps
 }
 
-// exitError is what a program that was run ends with; it has said itself what is wrong.
-type exitError int
-
-func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
-
 // findModule returns the folder of the module that dir is in.
 func findModule(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
@@ -177,7 +172,7 @@ func (p program) run(ctx context.Context, stdout, stderr io.Writer, args ...stri
 	command.Stdin, command.Stdout, command.Stderr = os.Stdin, stdout, stderr
 	err = command.Run()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok && exit.ExitCode() > 0 {
-		return exitError(exit.ExitCode())
+		return exitError{code: exit.ExitCode()}
 	}
 	return err
 }
