@@ -75,37 +75,16 @@ func (p *Provider) link(handlers []spinoff.Handler) error {
 	for _, h := range handlers {
 		byKey[key{h.Service, h.Route}] = h
 	}
-	var answer func(h spinoff.Handler) (spinoff.Answer, error)
-	answer = func(h spinoff.Handler) (spinoff.Answer, error) {
-		if h.Newer == nil {
-			return p.find(h.Service.Version, h.Route).answerIn(p.data, h.Answer), nil
-		}
-		k := key{h.Newer.Service, h.Newer.Route}
-		newer, ok := byKey[k]
-		switch {
-		case !ok:
-			return nil, fmt.Errorf("endpoint %s %q is older than %s %q, which the app does not answer", h.Service, h.Route, k.service, k.route)
-		case k.service.Version <= h.Service.Version:
-			return nil, fmt.Errorf("endpoint %s %q is said to be older than %s %q", h.Service, h.Route, k.service, k.route)
-		}
-		next, err := answer(newer)
-		if err != nil {
-			return nil, err
-		}
-		e := p.find(k.service.Version, k.route)
-		return h.Convert(func(ctx context.Context, in, out any) error {
-			if faults := e.request.Admit(in, true, true); faults != nil {
-				return spinoff.ErrInternal.Because(fmt.Errorf("the conversion from %s made a request that %s refuses: %w", h.Service, k.service, e.invalid(faults)))
-			}
-			return next(ctx, in, out)
-		}), nil
+	find := func(op spinoff.Operation) (spinoff.Handler, bool) {
+		h, ok := byKey[key{op.Service, op.Route}]
+		return h, ok
 	}
 	for _, h := range handlers {
-		a, err := answer(h)
+		l, err := p.line(h, find)
 		if err != nil {
 			return err
 		}
-		p.find(h.Service.Version, h.Route).answer = a
+		p.find(h.Service.Version, h.Route).answer = l.call
 	}
 	return nil
 }

@@ -140,6 +140,11 @@ func (c *Remote) exchange(s *scope, e *remoteEndpoint, in, out any) *spinoff.Err
 	}
 	defer response.Body.Close()
 	c.heed(s, e, response.Header)
+	for _, name := range e.reply.LinkHeaders {
+		if link := response.Header.Get(name); link != "" {
+			response.Header.Set(name, c.fromBase(request, link))
+		}
+	}
 	if err := e.readAnswer(response, out); err != nil {
 		return c.failed(s, e.endpoint, err)
 	}

@@ -229,6 +229,11 @@ func (e *endpoint) write(w http.ResponseWriter, r *http.Request, out any) error 
 	}
 	h := w.Header()
 	e.reply.EncodeHeader(h, out)
+	for _, name := range e.reply.LinkHeaders {
+		if link := h.Get(name); link != "" {
+			h.Set(name, fromRequest(r, link))
+		}
+	}
 	h["Cache-Control"] = noStore
 	if e.unchanged(r, h, status) {
 		w.WriteHeader(http.StatusNotModified)

@@ -24,6 +24,8 @@
 //	pattern=…  what a text matches somewhere, as JSON Schema has it; takes the rest of the tag
 //	header=X   the field travels in the HTTP header X (its JSON tag is "-")
 //	one        of a blank field: exactly one of the struct's other fields, all pointers, is set
+//	link       a text of an answer that is the path of something in the service, such as /v2/entries/3: a caller of version 1 gets /v1/entries/3, where
+//	           that exists; a header Location is one always
 //	status=201|200  an int field of an answer that is the HTTP status: one of these, the first where it is zero
 package shape
 
@@ -100,6 +102,7 @@ type Rule struct {
 	Pattern        string   // as JSON Schema has it; also where there is a Format
 	Format         string
 	Statuses       []int // of a Status field
+	Link           bool  // the address of something in the service, below that of the service: "/v2/entries/3"
 
 	pattern *regexp.Regexp
 }

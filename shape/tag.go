@@ -60,12 +60,18 @@ func (f *Field) setRule(key, value string) (err error) {
 			return errors.New("a header field is a string or an integer")
 		}
 		f.Place, f.Name, f.Optional = Header, value, true
+		f.Rule.Link = f.Rule.Link || f.Type.Kind == String && isLinkHeader(value)
+	case "link":
+		if f.Type.Kind != String || value != "" {
+			return errors.New("link has no value, and is for a string")
+		}
+		f.Rule.Link = true
 	case "status":
 		err = f.setStatuses(value)
 	case "one":
 		return errors.New(`one belongs to the blank field of a struct: _ struct{} ` + "`spinoff:\"one\"`")
 	default:
-		return errors.New("there is no such word; there are min, max, multipleof, unique, oneof, open, format, pattern, header, status, one")
+		return errors.New("there is no such word; there are min, max, multipleof, unique, oneof, open, format, pattern, header, link, status, one")
 	}
 	return err
 }
