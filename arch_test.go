@@ -28,6 +28,9 @@ var layers = []struct{ folder, may string }{
 	// The toolkit. It knows no app.
 	{"internal/snake", ""},
 	{"shape", "./ ./internal/snake github.com/go-json-experiment/json"},
+	{"contract/internal/*", "./"},
+	{"internal/truth", "./ ./contract ./shape github.com/santhosh-tekuri/jsonschema/v6 github.com/dlclark/regexp2"},
+	{"contract", "./ ./shape ./internal/snake ./contract/internal"},
 	{"call", "./ ./shape"},
 	{"data/sqlite", "modernc.org/sqlite"},
 	{"data/postgres", "github.com/jackc/pgx/v5"},
@@ -38,8 +41,8 @@ var layers = []struct{ folder, may string }{
 	{"search", ""},
 	{"page", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"},
 	{"page/internal/gallery", "./page"},
-	{"run", "./ ./call ./data ./events ./events/jetstream ./page ./shape github.com/spf13/cobra golang.org/x/term"},
-	{"spinofftest", "./ ./run ./spinofftest/pgtest"},
+	{"run", "./ ./call ./contract ./data ./events ./events/jetstream ./page ./shape github.com/spf13/cobra golang.org/x/term"},
+	{"spinofftest", "./ ./contract ./run ./spinofftest/pgtest"},
 	{"spinofftest/pgtest", "github.com/jackc/pgx/v5"},
 	{"cmd/spinoff", "./run github.com/spf13/cobra"},
 	{"bench", "./ ./call ./data ./events ./events/jetstream modernc.org/sqlite github.com/nats-io/nats.go github.com/nats-io/nats-server/v2"},
@@ -60,7 +63,7 @@ var layers = []struct{ folder, may string }{
 }
 
 // testsMay is what every test may import besides what its folder may.
-const testsMay = "./ ./spinofftest ./run ./call ./shape ./page ./data ./search github.com/google/go-cmp github.com/rogpeppe/go-internal " +
+const testsMay = "./ ./contract ./internal/truth ./spinofftest ./run ./call ./shape ./page ./data ./search github.com/google/go-cmp github.com/rogpeppe/go-internal " +
 	"github.com/chromedp github.com/jhillyerd/enmime/v2 modernc.org/sqlite golang.org/x/net github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"
 
 // shapeOfAnApp is what a folder of apps/ has inside (law 2). Contract packages are the app's name with a version; an app without endpoints

@@ -43,8 +43,17 @@ type (
 		Note  string `json:"note"`
 	}
 	BigAnswer struct {
-		ID  int64 `json:"id"`
-		Big Big   `json:"big"`
+		ID  int64   `json:"id"`
+		Big BigBack `json:"big"`
+	}
+	// BigBack is a Big that comes back, where nothing is required.
+	BigBack struct {
+		Title string            `json:"title"`
+		Text  string            `json:"text"`
+		Tags  []string          `json:"tags"`
+		Lines []Line            `json:"lines"`
+		Extra map[string]string `json:"extra"`
+		At    time.Time         `json:"at"`
 	}
 )
 
@@ -58,7 +67,9 @@ func answerSmall(_ context.Context, in Small) (SmallAnswer, error) {
 	return SmallAnswer{ID: in.Source, Question: in.Question, Status: "draft"}, nil
 }
 
-func answerBig(_ context.Context, in Big) (BigAnswer, error) { return BigAnswer{ID: 1, Big: in}, nil }
+func answerBig(_ context.Context, in Big) (BigAnswer, error) {
+	return BigAnswer{ID: 1, Big: BigBack(in)}, nil
+}
 
 func small() Small {
 	return Small{Question: "How do I reset my light?", Source: 123, Related: []int64{456, 789}}

@@ -40,7 +40,9 @@ type placed struct {
 	provider *call.Provider // compiled in every process, so that the map is known everywhere
 	box      *events.Box    // nil where the app has no events
 	here     bool
-	base     *url.URL // where it answers when it is not here; nil where that is not known
+
+	contracts []described // the versions of its service, oldest first
+	base      *url.URL    // where it answers when it is not here; nil where that is not known
 }
 
 // resources returns what the app holds, in the order in which it is opened.
@@ -119,6 +121,9 @@ func (p *Process) declare(declare spinoff.New) error {
 	}
 	*calls = *call.NewCalls(app.Name, app.Uses, p.targets)
 	if err := errors.Join(p.provide(a), p.addBox(a)); err != nil {
+		return err
+	}
+	if err := a.describe(); err != nil {
 		return err
 	}
 	p.apps = append(p.apps, a)

@@ -86,6 +86,9 @@ func (p *Process) appMux(a *placed) (*http.ServeMux, error) {
 	for _, pattern := range a.provider.Patterns() {
 		mux.Handle(pattern, endpoints)
 	}
+	if err := a.openAPI(mux); err != nil {
+		return nil, err
+	}
 	for _, v := range a.Views {
 		if v.Handler == nil {
 			return nil, fmt.Errorf("app %s: view %q has no handler", a.Name, v.Route)

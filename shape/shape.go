@@ -11,13 +11,19 @@
 //
 // A field's name on the wire is that in its JSON tag or, without one, its Go name in snake_case: ticket_id for TicketID.
 // A field is optional when its JSON tag says omitempty or omitzero, or when it is a pointer. An optional field may be absent, which is
-// its zero value, and its constraints apply only when it is not zero. Constraints are in the tag `spinoff:"…"`:
+// its zero value, and its constraints apply only when it is not zero; over the wire, leaving it out is the one way to say that. Constraints are in the tag `spinoff:"…"`
+// (the whole vocabulary with what each word becomes in a document is in docs/contracts.md):
 //
 //	min=1      least value of a number, least length of a text in characters, least number of entries
 //	max=300    the same, greatest
+//	multipleof=5  what a whole number is a multiple of
+//	unique     no entry of a list is there twice
 //	oneof=a|b  the words that a text may be
-//	pattern=…  RE2 pattern that a text matches somewhere; takes the rest of the tag
+//	open=a|b   the words that there are now; any text is accepted
+//	format=uuid  email, uri or uuid
+//	pattern=…  what a text matches somewhere, as JSON Schema has it; takes the rest of the tag
 //	header=X   the field travels in the HTTP header X (its JSON tag is "-")
+//	one        of a blank field: exactly one of the struct's other fields, all pointers, is set
 //	status=201|200  an int field of an answer that is the HTTP status: one of these, the first where it is zero
 package shape
 
@@ -51,6 +57,7 @@ type Type struct {
 	Kind   Kind
 	Elem   *Type   // of a List, Map or Pointer
 	Fields []Field // of a Struct, as they are declared
+	One    bool    // of a Struct: exactly one of its fields is set, and each is a pointer
 
 	byName map[string]int // index into Fields of those that travel in the body
 	needed uint64         // bit i: Fields[i] must be present
@@ -66,7 +73,9 @@ type Field struct {
 	Place    Place
 	Rule     Rule
 
-	offset uintptr
+	index    int // in the Go struct
+	offset   uintptr
+	explicit step // of an optional field: says what is wrong with its zero value where that is sent; nil where it may be sent
 }
 
 // Place says where a field travels.
@@ -84,12 +93,20 @@ const (
 type Rule struct {
 	Min, Max       float64
 	HasMin, HasMax bool
-	OneOf          []string
-	Pattern        *regexp.Regexp
+	MultipleOf     int64    // 0: no constraint
+	Unique         bool     // no two entries are the same
+	OneOf          []string // a closed enum
+	Open           []string // an open enum: more words may come, and any text is accepted
+	Pattern        string   // as JSON Schema has it; also where there is a Format
+	Format         string
 	Statuses       []int // of a Status field
+
+	pattern *regexp.Regexp
 }
 
-func (r *Rule) empty() bool { return !r.HasMin && !r.HasMax && r.OneOf == nil && r.Pattern == nil }
+func (r *Rule) empty() bool {
+	return !r.HasMin && !r.HasMax && r.MultipleOf == 0 && !r.Unique && r.OneOf == nil && r.pattern == nil
+}
 
 // step brings the value at p into canonical form, unshares it, and reports what is wrong with it.
 type step func(p unsafe.Pointer, r *Report)

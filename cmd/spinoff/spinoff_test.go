@@ -72,6 +72,31 @@ func TestNewProject(t *testing.T) {
 	goTool(t, "build", "-o", "shop", ".")
 	use(t)
 	breakLaw(t)
+	breakContract(t)
+}
+
+// breakContract releases a contract, changes it, and expects the project's own test to say so.
+func breakContract(t *testing.T) {
+	t.Helper()
+	if err := os.Remove("apps/notes/short.go"); err != nil { // the law holds again
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("./shop", "contract", "freeze", "notes").CombinedOutput(); err != nil || string(out) != "notes.v1  apps/notes/notesv1/contract.json  written\n" {
+		t.Fatalf("shop contract freeze notes: %v\n%s", err, out)
+	}
+	goTool(t, "test", ".")
+	const source = "apps/notes/notesv1/notesv1.go"
+	text, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(source, bytes.ReplaceAll(text, []byte("max=500"), []byte("max=400")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("go", "test", "-mod=mod", ".").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "notes.v1  apps/notes/notesv1/contract.json  changed") || !strings.Contains(string(out), "maxLength") {
+		t.Errorf("with a released contract changed, go test: %v\n%s", err, out)
+	}
 }
 
 // breakLaw makes one app reach another one past its contract, and expects the project's own test to say so.
