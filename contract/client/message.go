@@ -166,7 +166,8 @@ func (r *reader) failures(e *endpoint, status string, response *node) {
 		if problem == "" {
 			continue
 		}
-		f := &failure{Code: strings.TrimPrefix(problem, "urn:problem-type:"), Title: response.str("description")}
+		code := strings.TrimPrefix(problem, "urn:problem-type:")
+		f := &failure{Code: code, Title: cmp.Or(r.root.str("x-errors", code, "title"), response.str("description"))}
 		for _, digit := range status {
 			f.Status = f.Status*10 + int(digit-'0')
 		}
@@ -205,7 +206,7 @@ func (c *contract) failures() {
 func (r *reader) topic(name string, item *node) topic {
 	op := item.get("post")
 	schema := op.get("requestBody", "content", "application/json", "schema")
-	t := topic{Type: op.str("x-topic"), Doc: strings.TrimSpace(op.str("summary") + " " + op.str("description"))}
+	t := topic{Type: op.str("x-topic"), Doc: prose(op)}
 	if t.Type == "" {
 		t.Type = name
 	}

@@ -135,21 +135,22 @@ func (n named) Method(e *endpoint) string { return n.endpointName[e] }
 // Field returns the name of a field.
 func (n named) Field(f *field) string { return n.fieldNames[f] }
 
-// link is a name in a comment of Go: [ErrNotFound].
-var link = regexp.MustCompile(`\[([A-Za-z]\w*(?:\.\w+)*)\]`)
+// link is a name in a comment of Go: [Entry], and errors, which have other names elsewhere.
+var link = regexp.MustCompile(`\[[A-Z][\w.]*\]|\bErr[A-Z]\w*`)
 
 // text returns what a document says for people, with the names of failures as the language has them.
 func (n named) text(doc string) string {
 	doc = link.ReplaceAllStringFunc(doc, func(name string) string {
-		if name = strings.Trim(name, "[]"); strings.HasPrefix(name, "Client.") {
-			return "[" + name + "]"
+		bare := strings.Trim(name, "[]")
+		if strings.HasPrefix(bare, "Client.") {
+			return name
 		}
 		for _, f := range n.Failures {
-			if "Err"+pascal(n.short(f)) == name {
+			if "Err"+pascal(n.short(f)) == bare {
 				return n.typeNames[f]
 			}
 		}
-		return name
+		return bare
 	})
 	return strings.Join(strings.Fields(doc), " ")
 }

@@ -112,8 +112,8 @@ func (p pythonClient) PyHeader(f *field) string {
 	return p.PyField(f)
 }
 
-// Doc returns a text for a docstring.
-func (p pythonClient) Doc(before, doc string) string {
+// Docstring returns a text for a docstring.
+func (p pythonClient) Docstring(before, doc string) string {
 	return strings.TrimPrefix(p.Lines(before, strings.NewReplacer(`\`, `\\`, `"""`, `'''`).Replace(doc)), before)
 }
 
@@ -121,4 +121,6 @@ func (p pythonClient) Doc(before, doc string) string {
 func (p pythonClient) Quote(text string) string { return strconv.QuoteToASCII(text) }
 
 // Seconds returns milliseconds as seconds.
-func (p pythonClient) Seconds(ms int64) string { return strconv.FormatFloat(float64(ms)/1000, 'f', -1, 64) }
+func (p pythonClient) Seconds(ms int64) string {
+	return strconv.FormatFloat(float64(ms)/1000, 'f', -1, 64)
+}

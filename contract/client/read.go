@@ -32,7 +32,7 @@ func readContract(document []byte) (*contract, error) {
 		return nil, fmt.Errorf("it is no OpenAPI document of version 3.0 or 3.1: openapi is %q", version)
 	}
 	r := &reader{root: root, seen: map[*node]*shape{}, words: map[*node]*enum{}}
-	c := &contract{Service: root.str("x-service"), Doc: root.str("info", "description")}
+	c := &contract{Service: root.str("x-service"), Doc: packageOf.ReplaceAllString(root.str("info", "description"), "It ")}
 	c.name(root.str("info", "title"))
 	for path, item := range root.get("paths").all() {
 		c.Endpoints = append(c.Endpoints, r.endpoints(c, path, item)...)
@@ -50,6 +50,9 @@ func readContract(document []byte) (*contract, error) {
 	c.failures()
 	return c, nil
 }
+
+// packageOf is how the comment of a Go package begins.
+var packageOf = regexp.MustCompile(`^Package \w+ `)
 
 // name sets what follows from the name of the service, or from the title of a document that is not ours.
 func (c *contract) name(title string) {
@@ -92,7 +95,7 @@ func (r *reader) endpoint(c *contract, e *endpoint, shared, op *node) {
 		r.refuse(op, "it has no operationId, by which a client calls it")
 	}
 	e.FullName = c.Service + "." + e.ID
-	e.Doc = strings.TrimSpace(op.str("summary") + " " + op.str("description"))
+	e.Doc = prose(op)
 	e.Timeout = milliseconds(op.get("x-timeout-ms"))
 	e.Deprecated = deprecated(op)
 	e.Request = &object{Name: e.ID + " request", Request: true}
@@ -111,6 +114,15 @@ func (r *reader) endpoint(c *contract, e *endpoint, shared, op *node) {
 		e.Keyed = true
 	}
 	e.Retry = e.Keyed || e.Method == "GET" || op.is("true", "x-idempotent")
+}
+
+// prose returns the summary and the description of an operation as one text.
+func prose(op *node) string {
+	summary := op.str("summary")
+	if summary != "" && !strings.ContainsAny(summary[len(summary)-1:], ".!?") {
+		summary += "."
+	}
+	return strings.TrimSpace(summary + " " + op.str("description"))
 }
 
 // milliseconds reads x-timeout-ms.
@@ -157,7 +169,7 @@ func (r *reader) follow(n *node, components string) *node {
 }
 
 // ours are headers that every client sends or reads by itself.
-var ours = regexp.MustCompile(`(?i)^(Spinoff-.*|X-Request-Id|Idempotency-.*|Deprecation|Sunset|Link|Retry-After|Cache-Control|Content-.*|Accept|Authorization)$`)
+var ours = regexp.MustCompile(`(?i)^(Spinoff-.*|X-Request-Id|Idempotency-.*|If-None-Match|Deprecation|Sunset|Link|Retry-After|Cache-Control|Content-.*|Accept|Authorization)$`)
 
 func (r *reader) parameter(e *endpoint, n *node) {
 	n = r.follow(n, "parameters")
