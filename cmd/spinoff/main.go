@@ -48,7 +48,7 @@ Exit codes: 0 done, 1 could not be done, 2 not understood.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(create(stdout), version(stdout))
+	root.AddCommand(create(stdout), contracts(stdout), version(stdout))
 	return root
 }
 

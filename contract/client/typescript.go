@@ -108,6 +108,14 @@ func (t typeScriptClient) Shape(s *shape) string {
 	return name
 }
 
+// Key returns the name of a field in the table of shapes.
+func (t typeScriptClient) Key(f *field) string {
+	if f.Required {
+		return quoteJS(t.Field(f))
+	}
+	return quoteJS(t.Field(f) + "?")
+}
+
 // Optional reports whether a request may be left out.
 func (t typeScriptClient) Optional(o *object) bool {
 	for _, f := range o.Fields {
