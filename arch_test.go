@@ -31,6 +31,7 @@ var layers = []struct{ folder, may string }{
 	{"contract/internal/*", "./"},
 	{"internal/truth", "./ ./contract ./shape github.com/santhosh-tekuri/jsonschema/v6 github.com/dlclark/regexp2"},
 	{"contract/client", "./ ./internal/snake"},
+	{"contract/client/internal/story", "./ ./contract/client ./apps"}, // tests only
 	{"contract", "./ ./shape ./internal/snake ./contract/internal"},
 	{"call", "./ ./shape"},
 	{"data/sqlite", "modernc.org/sqlite"},
