@@ -23,7 +23,7 @@ func pascal(name string) string {
 		return name
 	}
 	var b strings.Builder
-	for _, part := range strings.Fields(name) {
+	for part := range strings.FieldsSeq(name) {
 		if regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`).MatchString(part) { // "NewQuestion item"
 			b.WriteString(part)
 			continue
@@ -173,7 +173,7 @@ func (n named) About(name, original, otherwise, doc string) string {
 func (n named) Lines(before, doc string) string {
 	var b strings.Builder
 	length := 0
-	for _, word := range strings.Fields(n.text(doc)) {
+	for word := range strings.FieldsSeq(n.text(doc)) {
 		switch {
 		case length == 0:
 			b.WriteString(before)
