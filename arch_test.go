@@ -42,7 +42,7 @@ var layers = []struct{ folder, may string }{
 	{"data/sqlite", "modernc.org/sqlite"},
 	{"data/postgres", "github.com/jackc/pgx/v5"},
 	{"data", "./ ./shape ./data/sqlite ./data/postgres ./internal/snake github.com/pressly/goose/v3 github.com/google/uuid"},
-	{"contract/usage", "./ ./contract ./data"},
+	{"contract/usage", "./ ./contract ./data ./internal/snake"},
 	{"events/jetstream", "github.com/nats-io/nats-server/v2 github.com/nats-io/nats.go"},
 	{"events/internal/faults", "./ ./data ./events"},
 	{"events", "./ ./data ./shape ./conversion ./events/jetstream"},

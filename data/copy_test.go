@@ -124,7 +124,7 @@ func TestCopyThereAndBack(t *testing.T) {
 			if err != nil {
 				t.Fatalf("CopyTo, back: %v", err)
 			}
-			if diff := cmp.Diff(there, again); diff != "" || len(there) != 8 || there[3].Rows != 1500 || reported < 1 {
+			if diff := cmp.Diff(there, again); diff != "" || len(there) != 10 || there[3].Rows != 1500 || reported < 1 {
 				t.Errorf("there and back (-there +back):\n%s\n%v, %d reports", diff, there, reported)
 			}
 			for _, copied := range []*data.DB{target, back} {

@@ -40,8 +40,10 @@ func (p *Process) routes() (http.Handler, error) {
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, health{Status: "ok"}) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { p.serveReady(w, r) })
-	whole := &placed{App: spinoff.App{Path: "/"}, log: p.options.Log}
-	mux.Handle("GET "+usagePath, p.staffView(whole, p.usagePage(usage)))
+	if alone == nil { // it has its own at this path
+		whole := &placed{App: spinoff.App{Path: "/"}, log: p.options.Log}
+		mux.Handle("GET "+usagePath, p.staffView(whole, p.usagePage(usage)))
+	}
 	mux.Handle("GET "+page.AssetPrefix, page.Assets())
 	return p.onlyKnownHosts(p.withOrigin(orNotFound(mux))), nil
 }

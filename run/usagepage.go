@@ -37,6 +37,7 @@ type (
 		Running                   int
 		Gaps                      []usage.Gap
 		Endpoints                 []shownEndpoint
+		Unused                    []string // endpoints that are there to stay and that nobody has called
 	}
 	shownEndpoint struct {
 		Name       string
@@ -87,6 +88,10 @@ func (p *Process) shownApp(app usedApp) shownApp {
 		return shown
 	}
 	for _, e := range app.Endpoints {
+		if len(e.Consumers) == 0 && e.Deprecated == nil {
+			shown.Unused = append(shown.Unused, e.Name)
+			continue
+		}
 		uses := make([]shownUse, 0, len(e.Consumers))
 		for _, u := range e.Consumers {
 			uses = append(uses, shownUse{u.Consumer, u.Calls, u.Last, trend(u.Days)})

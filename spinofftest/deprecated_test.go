@@ -58,7 +58,7 @@ func echoes() spinoff.Project {
 
 // TestCallsDeprecated passes, unless tests are to fail on what is deprecated.
 func TestCallsDeprecated(t *testing.T) {
-	if os.Getenv("SPINOFF_TEST_ECHOES") == "" { //nolint:forbidigo // set by the test below
+	if os.Getenv("SPINOFF_TEST_ECHOES") == "" {
 		t.Skip("TestFailOnDeprecated runs it")
 	}
 	spinofftest.Run(t, echoes(), "echo", func(t *testing.T, site *spinofftest.Site) {

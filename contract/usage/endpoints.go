@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/internal/snake"
 )
 
 // calledEndpoint is an endpoint variable of a contract package that the app's code mentions.
@@ -140,13 +141,14 @@ func text(value ast.Expr) string {
 	return ""
 }
 
-// wireName returns what a field is called on the wire, and whether it is left out where it is empty.
+// wireName returns what a field is called on the wire, as package shape names it, and whether it is left out where it is empty.
 func wireName(field *types.Var, tag string) (name string, optional bool) {
 	name, options, _ := strings.Cut(reflect.StructTag(tag).Get("json"), ",")
 	if name == "" || name == "-" { // a header, or a status
-		name = field.Name()
+		name = snake.Case(field.Name())
 	}
-	return name, strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")
+	_, pointer := field.Type().(*types.Pointer)
+	return name, pointer || strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")
 }
 
 // inspect calls visit for each node with the nodes that it is in, outermost first.
