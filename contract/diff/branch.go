@@ -87,6 +87,10 @@ func (s *side) mapped(name string) *openapi.Node {
 // choices compares two schemas of which at least one is a choice: for each branch of the side that must be inside the other one, a
 // branch is looked for that it is inside of.
 func (c *comparer) choices(at spot, ot, nt *term) {
+	if c.old.size(ot, 0) > mostBranches || c.new.size(nt, 0) > mostBranches {
+		c.note(at, "unknown", Unknown, first(ot), first(nt), fmt.Sprintf("there are more than %d alternatives, which are not compared", mostBranches))
+		return
+	}
 	olds, news := c.old.branches(ot), c.new.branches(nt)
 	o, n := c.old.norm(ot), c.new.norm(nt)
 	if len(olds) == 1 && len(news) == 1 {
@@ -129,6 +133,13 @@ func (c *comparer) choices(at spot, ot, nt *term) {
 			c.change(at, "choice", wider, node, first(news[l].last()), fmt.Sprintf("the alternative %s is new", branchStep(news[l], l)))
 		}
 	}
+	c.unused(at, o, n, olds, news, usedOld, usedNew)
+	c.exclusive(at, ot, nt)
+}
+
+// unused notes the branches that nobody needs to know of: those that are no longer read, and those that may be sent besides.
+func (c *comparer) unused(at spot, o, n *schema, olds, news []branch, usedOld, usedNew map[int]bool) {
+	node, nodeNow := o.node("oneOf", "anyOf"), n.node("oneOf", "anyOf")
 	for i := range olds {
 		if !usedOld[i] && at.way == read {
 			c.change(at, "choice", narrower, node, nodeNow, fmt.Sprintf("the alternative %s is gone", branchStep(olds[i], i)))
@@ -139,7 +150,6 @@ func (c *comparer) choices(at spot, ot, nt *term) {
 			c.change(at, "choice", wider, node, nodeNow, fmt.Sprintf("the alternative %s is new", branchStep(news[j], j)))
 		}
 	}
-	c.exclusive(at, ot, nt)
 }
 
 // flatBranch compares two branches that belong together. Whether they accept null was compared.

@@ -241,6 +241,26 @@ func finish(result *schema) {
 	}
 }
 
+// mostBranches is how many alternatives a schema may have, written out, to be compared.
+const mostBranches = 200
+
+// size returns how many terms expand makes of a term, roughly.
+func (s *side) size(t *term, depth int) int {
+	total := 1
+	for _, c := range s.norm(t).choices {
+		sum := 0
+		for _, b := range c.branches {
+			if depth < deepest {
+				sum += s.size(b, depth+1)
+			} else {
+				sum++
+			}
+		}
+		total = min(total*sum, mostBranches+1)
+	}
+	return total
+}
+
 // expand writes a term as a list of terms without choices, one of which must hold.
 func (s *side) expand(t *term) []*term {
 	n := s.norm(t)
