@@ -24,7 +24,11 @@ func (s *side) foldChoice(result *schema, n *openapi.Node, how string, list *ope
 		c.branches = append(c.branches, one(item))
 		merged = join(merged, branch, how)
 	}
-	if len(merged) == 1 {
+	switch len(merged) {
+	case 0: // none of them can hold
+		result.kinds, result.softNull = 0, false
+		return
+	case 1:
 		s.meet(result, merged[0])
 		return
 	}
@@ -233,6 +237,9 @@ func (r *textRules) accepts(v *openapi.Node) bool {
 // finish settles a whole term.
 func finish(result *schema) {
 	settle(result)
+	if result.never() {
+		*result = schema{nodes: result.nodes}
+	}
 	if result.object.rest != nil && len(result.object.rest.parts) == 0 {
 		result.object.rest = nil
 	}
