@@ -87,22 +87,37 @@ func (s *side) mapped(name string) *openapi.Node {
 // choices compares two schemas of which at least one is a choice: for each branch of the side that must be inside the other one, a
 // branch is looked for that it is inside of.
 func (c *comparer) choices(at spot, ot, nt *term) {
+	if c.old.size(ot, 0) > mostBranches || c.new.size(nt, 0) > mostBranches {
+		c.note(at, "unknown", Unknown, first(ot), first(nt), fmt.Sprintf("there are more than %d alternatives, which are not compared", mostBranches))
+		return
+	}
 	olds, news := c.old.branches(ot), c.new.branches(nt)
 	o, n := c.old.norm(ot), c.new.norm(nt)
 	if len(olds) == 1 && len(news) == 1 {
+		c.exclusive(at, ot, nt)
 		c.flat(at, olds[0].term, news[0].term)
 		return
 	}
 	node, nodeNow := o.node("oneOf", "anyOf"), n.node("oneOf", "anyOf")
 	usedOld, usedNew := map[int]bool{}, map[int]bool{}
 	fits := func(i, j int) bool { return c.fits(at, olds[i].term, news[j].term) }
+	likes := func(i, j int) int { // the same one best of all, then that of the same name
+		rank := 0
+		if c.effect(olds[i].term, news[j].term, true) == same {
+			rank = 2
+		}
+		if olds[i].name != "" && olds[i].name == news[j].name {
+			rank++
+		}
+		return rank
+	}
 	var lost []int
-	var pairs map[int]int // new → old, or old → new where consumers send
+	var pairs map[int]int // old → new where consumers send, new → old where they read
 	if at.way == send {
-		lost, pairs = pair(len(olds), len(news), fits, usedOld, usedNew, func(i, j int) bool { return olds[i].name != "" && olds[i].name == news[j].name })
+		lost, pairs = pair(len(olds), len(news), fits, likes, usedOld, usedNew)
 	} else {
-		lost, pairs = pair(len(news), len(olds), func(j, i int) bool { return fits(i, j) }, usedNew, usedOld,
-			func(j, i int) bool { return olds[i].name != "" && olds[i].name == news[j].name })
+		turned := func(j, i int) bool { return fits(i, j) }
+		lost, pairs = pair(len(news), len(olds), turned, func(j, i int) int { return likes(i, j) }, usedNew, usedOld)
 	}
 	for _, inner := range slices.Sorted(maps.Keys(pairs)) {
 		i, j := inner, pairs[inner]
@@ -128,17 +143,25 @@ func (c *comparer) choices(at spot, ot, nt *term) {
 			c.change(at, "choice", wider, node, first(news[l].last()), fmt.Sprintf("the alternative %s is new", branchStep(news[l], l)))
 		}
 	}
+	c.unused(at, o, n, olds, news, usedOld, usedNew)
+	c.exclusive(at, ot, nt)
+}
+
+// unused notes the branches that nobody needs to know of: those that are no longer read, and those that may be sent besides.
+func (c *comparer) unused(at spot, o, n *schema, olds, news []branch, usedOld, usedNew map[int]bool) {
+	node, nodeNow := o.node("oneOf", "anyOf"), n.node("oneOf", "anyOf")
 	for i := range olds {
-		if !usedOld[i] && at.way == read {
+		known := slices.ContainsFunc(news, func(b branch) bool { return c.effect(olds[i].term, b.term, true) == same })
+		if !usedOld[i] && !known && at.way == read {
 			c.change(at, "choice", narrower, node, nodeNow, fmt.Sprintf("the alternative %s is gone", branchStep(olds[i], i)))
 		}
 	}
 	for j := range news {
-		if !usedNew[j] && at.way == send {
+		known := slices.ContainsFunc(olds, func(b branch) bool { return c.effect(b.term, news[j].term, true) == same })
+		if !usedNew[j] && !known && at.way == send {
 			c.change(at, "choice", wider, node, nodeNow, fmt.Sprintf("the alternative %s is new", branchStep(news[j], j)))
 		}
 	}
-	c.exclusive(at, ot, nt, olds, news)
 }
 
 // flatBranch compares two branches that belong together. Whether they accept null was compared.
@@ -164,14 +187,21 @@ func branchStep(b branch, i int) string {
 	return fmt.Sprintf("(alternative %d)", i+1)
 }
 
-// pair finds for each of the inner branches an outer one it fits in, the one of the same name first. It returns those for which there is none.
-func pair(inner, outer int, fits func(i, o int) bool, usedInner, usedOuter map[int]bool, named func(i, o int) bool) (lost []int, pairs map[int]int) {
+// pair finds for each of the inner branches the outer one that it fits in best. It returns those for which there is none.
+func pair(inner, outer int, fits func(i, o int) bool, likes func(i, o int) int, usedInner, usedOuter map[int]bool) (lost []int, pairs map[int]int) {
 	pairs = map[int]int{}
 	for i := range inner {
-		found := -1
+		found, best := -1, -1
 		for o := range outer {
-			if fits(i, o) && (found < 0 || named(i, o) && !named(i, found) || usedOuter[found] && !usedOuter[o] && !named(i, found)) {
-				found = o
+			if !fits(i, o) {
+				continue
+			}
+			rank := 2 * likes(i, o)
+			if !usedOuter[o] {
+				rank++
+			}
+			if rank > best {
+				found, best = o, rank
 			}
 		}
 		if found < 0 {
@@ -217,22 +247,45 @@ func (c *comparer) fits(at spot, ot, nt *term) bool {
 	return fits
 }
 
-// exclusive compares whether exactly one branch must accept, where branches overlap: where they cannot, it makes no difference.
-func (c *comparer) exclusive(at spot, ot, nt *term, olds, news []branch) {
+// exclusive compares whether exactly one branch must accept, where branches overlap: where they cannot, it makes no difference. Then a
+// value is looked for that shows what else changes, because the set is not that of all branches together.
+func (c *comparer) exclusive(at spot, ot, nt *term) {
 	o, n := c.old.norm(ot), c.new.norm(nt)
-	was := kindOf(o) == "oneOf" && !c.old.disjoint(olds)
-	is := kindOf(n) == "oneOf" && !c.new.disjoint(news)
+	was, is := c.old.overlapping(ot, 0), c.new.overlapping(nt, 0)
 	node, nodeNow := o.node("oneOf", "anyOf"), n.node("oneOf", "anyOf")
 	switch {
-	case was && !is && len(n.choices) > 0:
+	case !was && !is:
+	case kindOf(o) == "oneOf" && kindOf(n) == "anyOf":
 		c.change(at, "choice", wider, node, nodeNow, "more than one alternative may hold now")
-	case is && !was && len(o.choices) > 0:
+	case kindOf(o) == "anyOf" && kindOf(n) == "oneOf":
 		c.change(at, "choice", narrower, node, nodeNow, "no more than one alternative may hold now, and some values fit several")
-	case is && at.way == send && len(news) > len(olds):
+	default:
 		if v := c.instance(at.way, ot, nt); v != nil {
-			c.change(at, "choice", narrower, node, nodeNow, "a value that fitted one alternative fits several now, and oneOf wants exactly one: "+v.JSON())
+			e := []effect{narrower, wider}[at.way]
+			c.change(at, "choice", e, node, nodeNow, fmt.Sprintf("oneOf wants exactly one alternative to hold; for %s another number holds now", v.JSON()))
 		}
 	}
+}
+
+// overlapping reports whether a oneOf is in a term whose branches may accept the same value, and that has no discriminator to choose one.
+func (s *side) overlapping(t *term, depth int) bool {
+	if depth > deepest {
+		return false
+	}
+	for _, c := range s.norm(t).choices {
+		var branches []branch
+		for _, b := range c.branches {
+			whole := newTerm(slices.Concat(t.parts, b.parts), append(slices.Clip(t.without), c.list))
+			branches = append(branches, branch{term: whole})
+			if s.overlapping(whole, depth+1) {
+				return true
+			}
+		}
+		if c.kind == "oneOf" && c.by == nil && !s.disjoint(branches) {
+			return true
+		}
+	}
+	return false
 }
 
 func kindOf(s *schema) string {
@@ -241,6 +294,9 @@ func kindOf(s *schema) string {
 	}
 	return ""
 }
+
+// deepest is how far down alternatives and properties are looked at to tell them apart.
+const deepest = 3
 
 // disjoint reports whether no value can be in two of the branches, as far as that can be told.
 func (s *side) disjoint(branches []branch) bool {
@@ -255,7 +311,7 @@ func (s *side) disjoint(branches []branch) bool {
 }
 
 func (s *side) apart(at, bt *term, depth int) bool {
-	if depth > 3 {
+	if depth > deepest {
 		return false
 	}
 	a, b := s.norm(at), s.norm(bt)
