@@ -28,6 +28,8 @@ var layers = []struct{ folder, may string }{
 	// The toolkit. It knows no app.
 	{"internal/snake", ""},
 	{"shape", "./ ./internal/snake github.com/go-json-experiment/json"},
+	{"contract/openapi", "github.com/go-json-experiment/json go.yaml.in/yaml/v4"},
+	{"contract/diff", "./contract/openapi"},
 	{"call", "./ ./shape"},
 	{"data/sqlite", "modernc.org/sqlite"},
 	{"data/postgres", "github.com/jackc/pgx/v5"},
@@ -41,7 +43,7 @@ var layers = []struct{ folder, may string }{
 	{"run", "./ ./call ./data ./events ./events/jetstream ./page ./shape github.com/spf13/cobra golang.org/x/term"},
 	{"spinofftest", "./ ./run ./spinofftest/pgtest"},
 	{"spinofftest/pgtest", "github.com/jackc/pgx/v5"},
-	{"cmd/spinoff", "./run github.com/spf13/cobra"},
+	{"cmd/spinoff", "./run ./contract github.com/spf13/cobra"},
 	{"bench", "./ ./call ./data ./events ./events/jetstream modernc.org/sqlite github.com/nats-io/nats.go github.com/nats-io/nats-server/v2"},
 	{"examples", ""},
 	{"examples/*", "./ ./run"},

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,10 +25,16 @@ func execute(args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.Execute()
+	err := root.ExecuteContext(context.Background())
+	code, answered := errors.AsType[exitCode](err)
 	switch {
 	case err == nil:
 		return 0
+	case answered:
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			fmt.Fprintf(stderr, "spinoff: %v\n", joined.Unwrap()[1])
+		}
+		return int(code)
 	case started:
 		fmt.Fprintf(stderr, "spinoff: %v\n", err)
 		return 1
@@ -48,7 +55,7 @@ Exit codes: 0 done, 1 could not be done, 2 not understood.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(create(stdout), version(stdout))
+	root.AddCommand(create(stdout), contracts(stdout), version(stdout))
 	return root
 }
 

@@ -1,0 +1,158 @@
+package diff
+
+import (
+	"fmt"
+	"mime"
+	"slices"
+	"strings"
+
+	"github.com/spinoff-go/spinoff/contract/openapi"
+)
+
+// body compares what a request carries.
+func (c *comparer) body(at spot, o, n *openapi.Node) {
+	at = at.in("body")
+	rule := at.way.prefix() + "body"
+	was, is := o.Get("required").True(), n.Get("required").True()
+	switch {
+	case o == nil && n == nil:
+		return
+	case o == nil:
+		severity := Allowed
+		if is && at.way == send {
+			severity = Breaking
+		}
+		c.note(at, rule, severity, nil, n, "there is a body now")
+		return
+	case n == nil:
+		c.note(at, rule, Breaking, o, nil, "there is no body any more")
+		return
+	case was && !is:
+		c.note(at, rule, at.way.severity(wider), orElse(o.Get("required"), o), orElse(n.Get("required"), n), "the body may be left out now")
+	case is && !was:
+		c.note(at, rule, at.way.severity(narrower), orElse(o.Get("required"), o), orElse(n.Get("required"), n), "the body may not be left out any more")
+	}
+	c.fields(at, "body", o, n)
+	c.content(at, o.Get("content"), n.Get("content"))
+}
+
+// mediaType writes a media type in one form: lower case, sorted parameters, without the character set that everybody uses.
+func mediaType(text string) string {
+	name, params, err := mime.ParseMediaType(text)
+	if err != nil {
+		return strings.ToLower(strings.TrimSpace(text))
+	}
+	if strings.EqualFold(params["charset"], "utf-8") {
+		delete(params, "charset")
+	}
+	return mime.FormatMediaType(name, params)
+}
+
+// covers reports whether a range such as application/* contains a media type.
+func covers(wide, one string) bool {
+	if wide == "*/*" {
+		return true
+	}
+	family, isRange := strings.CutSuffix(wide, "/*")
+	return isRange && strings.HasPrefix(one, family+"/")
+}
+
+// content compares what is carried, by media type.
+func (c *comparer) content(at spot, o, n *openapi.Node) {
+	olds, news := map[string]*openapi.Node{}, map[string]*openapi.Node{}
+	for _, m := range o.Fields() {
+		olds[mediaType(m.Name)] = m.Value
+	}
+	for _, m := range n.Fields() {
+		news[mediaType(m.Name)] = m.Value
+	}
+	rule := at.way.prefix() + "media-type"
+	for _, name := range keys(olds, news) {
+		was, is := olds[name], news[name]
+		inner := at
+		if len(olds)+len(news) > 2 {
+			inner = at.in(name)
+		}
+		inner.mediaXML = strings.Contains(name, "xml")
+		switch {
+		case was != nil && is != nil:
+			c.media(inner, name, was, is)
+		case is == nil:
+			c.mediaGone(inner, rule, name, was, news, olds)
+		default:
+			c.mediaCome(inner, rule, name, is, olds)
+		}
+	}
+}
+
+// mediaGone reports a media type that is no longer there by itself.
+func (c *comparer) mediaGone(at spot, rule, name string, was *openapi.Node, news, olds map[string]*openapi.Node) {
+	for _, wide := range keys(news) {
+		if covers(wide, name) && (at.way == send || olds[wide] != nil) {
+			c.note(at, rule, Allowed, was, news[wide], fmt.Sprintf("%s is one of %s now", name, wide))
+			c.media(at, name, was, news[wide])
+			return
+		}
+	}
+	if at.way == read {
+		for _, narrow := range keys(news) {
+			if covers(name, narrow) {
+				c.note(at, rule, Allowed, was, news[narrow], fmt.Sprintf("of %s only %s is left", name, narrow))
+				return // it is compared where the narrow one comes
+			}
+		}
+	}
+	c.note(at, rule, Breaking, was, nil, fmt.Sprintf("the media type %s is gone", name))
+}
+
+func (c *comparer) mediaCome(at spot, rule, name string, is *openapi.Node, olds map[string]*openapi.Node) {
+	severity := Allowed
+	for _, other := range keys(olds) {
+		if covers(other, name) {
+			c.media(at, name, olds[other], is)
+		}
+		if at.way == read && covers(name, other) { // what was one type may be any now
+			severity = Breaking
+		}
+	}
+	c.note(at, rule, severity, nil, is, fmt.Sprintf("the media type %s is new", name))
+}
+
+func (c *comparer) media(at spot, name string, o, n *openapi.Node) {
+	c.fields(at, "media", o, n)
+	if was, is := o.Get("encoding"), n.Get("encoding"); was.JSON() != is.JSON() {
+		if strings.HasPrefix(name, "multipart/") || name == "application/x-www-form-urlencoded" {
+			c.encodings(at, was, is)
+		} else {
+			c.note(at, "words", Words, was, is, "encoding has changed, which is of no meaning for "+name)
+		}
+	}
+	c.schema(at, one(o.Get("schema")), one(n.Get("schema")))
+}
+
+func (c *comparer) encodings(at spot, o, n *openapi.Node) {
+	olds, news := fieldMap(o), fieldMap(n)
+	for _, property := range keys(olds, news) {
+		was, is := olds[property], news[property]
+		inner := at.in("encoding of " + property)
+		c.fields(inner, "encoding", was, is)
+		a, b := part(was), part(is)
+		if a != b {
+			c.note(inner, at.way.prefix()+"encoding", Breaking, was, is, fmt.Sprintf("it was written as %s and is written as %s", a, b))
+		}
+		c.headers(inner, was.Get("headers"), is.Get("headers"))
+	}
+}
+
+func part(n *openapi.Node) string {
+	types := "its usual media type"
+	if given := n.Get("contentType").Str(); given != "" {
+		var all []string
+		for one := range strings.SplitSeq(given, ",") {
+			all = append(all, mediaType(strings.TrimSpace(one)))
+		}
+		slices.Sort(all)
+		types = list(all)
+	}
+	return fmt.Sprintf("%s, %s, allowReserved %t", types, writing(n, "encoding"), n.Get("allowReserved").True())
+}

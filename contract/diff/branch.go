@@ -1,0 +1,261 @@
+package diff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spinoff-go/spinoff/contract/openapi"
+)
+
+// branch is one of the schemas of a choice, written out.
+type branch struct {
+	term *term
+	name string // of the component it refers to, or its title, or what the discriminator calls it; "" for none
+}
+
+// branches writes out a schema. Branches that accept nothing but null are left out: null was compared.
+func (s *side) branches(t *term) []branch {
+	var all []branch
+	for _, b := range s.expand(t) {
+		n := s.norm(b)
+		if n.kinds&^nullKind == 0 || slices.ContainsFunc(all, func(other branch) bool { return other.term.key == b.key }) {
+			continue
+		}
+		all = append(all, branch{b, s.branchName(t, b)})
+	}
+	return all
+}
+
+func (s *side) branchName(whole, t *term) string {
+	discriminators := s.discriminators(s.norm(whole))
+	for i := len(t.parts) - 1; i >= 0; i-- {
+		ref := t.parts[i].Get("$ref").Str()
+		if ref == "" {
+			continue
+		}
+		for value, target := range discriminators {
+			if target == s.doc.Target(t.parts[i]) {
+				return value
+			}
+		}
+		return ref[strings.LastIndex(ref, "/")+1:]
+	}
+	for i := len(t.parts) - 1; i >= 0; i-- {
+		if title := t.parts[i].Get("title").Str(); title != "" {
+			return title
+		}
+	}
+	return ""
+}
+
+// discriminators returns which value of the property stands for which schema: by the mapping, and by name where it says nothing.
+func (s *side) discriminators(n *schema) map[string]*openapi.Node {
+	values := map[string]*openapi.Node{}
+	for _, c := range n.choices {
+		if c.by == nil {
+			continue
+		}
+		mapped := map[*openapi.Node]bool{}
+		for _, m := range c.by.Get("mapping").Fields() {
+			target := s.mapped(m.Value.Str())
+			values[m.Name], mapped[target] = target, true
+		}
+		for _, item := range c.list.Items {
+			ref := item.Get("$ref").Str()
+			if target := s.doc.Target(item); target != nil && !mapped[target] {
+				values[ref[strings.LastIndex(ref, "/")+1:]] = target
+			}
+		}
+	}
+	return values
+}
+
+// mapped returns the schema that a mapping names, by reference or by name.
+func (s *side) mapped(name string) *openapi.Node {
+	if strings.HasPrefix(name, "#/") {
+		at := s.doc.Root
+		for step := range strings.SplitSeq(strings.TrimPrefix(name, "#/"), "/") {
+			at = at.Get(step)
+		}
+		return at
+	}
+	return s.doc.Root.Get("components").Get("schemas").Get(name)
+}
+
+// choices compares two schemas of which at least one is a choice: for each branch of the side that must be inside the other one, a
+// branch is looked for that it is inside of.
+func (c *comparer) choices(at spot, ot, nt *term) {
+	olds, news := c.old.branches(ot), c.new.branches(nt)
+	o, n := c.old.norm(ot), c.new.norm(nt)
+	if len(olds) == 1 && len(news) == 1 {
+		c.flat(at, olds[0].term, news[0].term)
+		return
+	}
+	node, nodeNow := o.node("oneOf", "anyOf"), n.node("oneOf", "anyOf")
+	usedOld, usedNew := map[int]bool{}, map[int]bool{}
+	fits := func(i, j int) bool { return c.fits(at, olds[i].term, news[j].term) }
+	var lost []int
+	if at.way == send {
+		lost = pair(len(olds), len(news), fits, usedOld, usedNew, func(i, j int) bool { return olds[i].name != "" && olds[i].name == news[j].name })
+	} else {
+		lost = pair(len(news), len(olds), func(j, i int) bool { return fits(i, j) }, usedNew, usedOld,
+			func(j, i int) bool { return olds[i].name != "" && olds[i].name == news[j].name })
+	}
+	for _, l := range lost {
+		i, j := c.partner(at, l, olds, news, usedOld, usedNew)
+		switch {
+		case i >= 0 && j >= 0:
+			usedOld[i], usedNew[j] = true, true
+			c.schema(at.inside(branchStep(olds[i], i)), olds[i].term, news[j].term)
+		case at.way == send:
+			c.change(at, "choice", narrower, first(olds[l].last()), nodeNow, fmt.Sprintf("the alternative %s is gone", branchStep(olds[l], l)))
+		default:
+			c.change(at, "choice", wider, node, first(news[l].last()), fmt.Sprintf("the alternative %s is new", branchStep(news[l], l)))
+		}
+	}
+	for i := range olds {
+		if !usedOld[i] && at.way == read {
+			c.change(at, "choice", narrower, node, nodeNow, fmt.Sprintf("the alternative %s is gone", branchStep(olds[i], i)))
+		}
+	}
+	for j := range news {
+		if !usedNew[j] && at.way == send {
+			c.change(at, "choice", wider, node, nodeNow, fmt.Sprintf("the alternative %s is new", branchStep(news[j], j)))
+		}
+	}
+	c.exclusive(at, ot, nt, olds, news)
+}
+
+func (b branch) last() *term { return one(b.term.parts[len(b.term.parts)-1]) }
+
+func branchStep(b branch, i int) string {
+	if b.name != "" {
+		return "(" + b.name + ")"
+	}
+	return fmt.Sprintf("(alternative %d)", i+1)
+}
+
+// pair finds for each of the inner branches an outer one it fits in, the one of the same name first. It returns those for which there is none.
+func pair(inner, outer int, fits func(i, o int) bool, usedInner, usedOuter map[int]bool, named func(i, o int) bool) (lost []int) {
+	for i := range inner {
+		found := -1
+		for o := range outer {
+			if fits(i, o) && (found < 0 || named(i, o) && !named(i, found) || usedOuter[found] && !usedOuter[o] && !named(i, found)) {
+				found = o
+			}
+		}
+		if found < 0 {
+			lost = append(lost, i)
+			continue
+		}
+		usedInner[i], usedOuter[found] = true, true
+	}
+	return lost
+}
+
+// partner returns the branches that a lost one is most likely a changed form of: that of its name, or the only one that is left.
+func (c *comparer) partner(at spot, lost int, olds, news []branch, usedOld, usedNew map[int]bool) (i, j int) {
+	one, others, used := olds[lost], news, usedNew
+	if at.way == read {
+		one, others, used = news[lost], olds, usedOld
+	}
+	found := -1
+	for k := range others {
+		switch {
+		case used[k]:
+		case one.name != "" && others[k].name == one.name:
+			found = k
+		case found < 0 && (one.name == "" || others[k].name == "") && len(olds) == len(news) && k == lost:
+			found = k
+		}
+	}
+	if at.way == read {
+		return found, lost
+	}
+	return lost, found
+}
+
+// fits reports whether the change from o to n breaks nobody, apart from null.
+func (c *comparer) fits(at spot, ot, nt *term) bool {
+	if ot.key == nt.key && c.old == c.new {
+		return true
+	}
+	s := c.silent()
+	s.annotations(at, c.old.norm(ot), c.new.norm(nt))
+	s.flat(spot{way: at.way, strict: at.strict}, ot, nt)
+	return !slices.ContainsFunc(s.findings, func(f Finding) bool { return f.Severity >= Unknown })
+}
+
+// exclusive compares whether exactly one branch must accept, where branches overlap: where they cannot, it makes no difference.
+func (c *comparer) exclusive(at spot, ot, nt *term, olds, news []branch) {
+	o, n := c.old.norm(ot), c.new.norm(nt)
+	was := kindOf(o) == "oneOf" && !c.old.disjoint(olds)
+	is := kindOf(n) == "oneOf" && !c.new.disjoint(news)
+	node, nodeNow := o.node("oneOf", "anyOf"), n.node("oneOf", "anyOf")
+	switch {
+	case was && !is && len(n.choices) > 0:
+		c.change(at, "choice", wider, node, nodeNow, "more than one alternative may hold now")
+	case is && !was && len(o.choices) > 0:
+		c.change(at, "choice", narrower, node, nodeNow, "no more than one alternative may hold now, and some values fit several")
+	case is && at.way == send && len(news) > len(olds):
+		if v := c.refused(at, ot, nt, olds); v != nil {
+			c.change(at, "choice", narrower, node, nodeNow, "a value that fitted one alternative fits several now, and oneOf wants exactly one: "+v.JSON())
+		}
+	}
+}
+
+func kindOf(s *schema) string {
+	for _, c := range s.choices {
+		return c.kind
+	}
+	return ""
+}
+
+// disjoint reports whether no value can be in two of the branches, as far as that can be told.
+func (s *side) disjoint(branches []branch) bool {
+	for i := range branches {
+		for j := range i {
+			if !s.apart(branches[i].term, branches[j].term, 0) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (s *side) apart(at, bt *term, depth int) bool {
+	if depth > 3 {
+		return false
+	}
+	a, b := s.norm(at), s.norm(bt)
+	shared := a.kinds & b.kinds &^ nullKind
+	for k := openapi.Bool; k <= openapi.Object; k++ {
+		if !shared.has(k) {
+			continue
+		}
+		va, vb := a.values[k], b.values[k]
+		if va != nil && vb != nil && !slices.ContainsFunc(va, func(v *openapi.Node) bool { return contains(vb, v) }) {
+			continue
+		}
+		if k != openapi.Object || !s.objectsApart(&a.object, &b.object, depth) {
+			return false
+		}
+	}
+	return true
+}
+
+// objectsApart: one of them requires a property that the other cannot have, or has only with other values.
+func (s *side) objectsApart(a, b *objectRules, depth int) bool {
+	for _, name := range keys(a.properties, b.properties) {
+		if !a.properties[name].required && !b.properties[name].required {
+			continue
+		}
+		x, y := a.about(name), b.about(name)
+		needed := a.properties[name].required && b.properties[name].required
+		if s.norm(x).never() && b.properties[name].required || s.norm(y).never() && a.properties[name].required || needed && s.apart(x, y, depth+1) {
+			return true
+		}
+	}
+	return false
+}

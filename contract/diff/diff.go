@@ -1,0 +1,34 @@
+// Package diff compares two OpenAPI documents, of 3.0 or 3.1, and finds what breaks the consumers of the older one.
+//
+// It reads schemas as sets of values, in a normal form in which it does not matter how they are written. What consumers send must be
+// accepted as before, what they read must be what was sent before, and where sets alone do not decide there is a rule with a reason:
+// see [Rules]. An edit that no rule speaks of is a finding of its own, so that nothing is passed over.
+package diff
+
+import (
+	"time"
+
+	"github.com/spinoff-go/spinoff/contract/openapi"
+)
+
+// Options are what a comparison may be told. The zero value works.
+type Options struct {
+	Now        time.Time   // the day on which an announced sunset is past or not. Default: today
+	Exceptions []Exception // changes that are let through. Default: none
+}
+
+// Compare finds what has changed from an old document to a new one. It does not change them.
+func Compare(old, new *openapi.Document, o Options) Report {
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	c := &comparer{
+		old: &side{old, map[string]*schema{}}, new: &side{new, map[string]*schema{}}, options: o,
+		seen: map[string]bool{}, effects: map[string]effect{}, found: map[string]struct{}{},
+	}
+	c.document()
+	r := Report{Old: old.Name, New: new.Name, Findings: c.findings}
+	r.Unused = r.except(o.Exceptions)
+	r.sort()
+	return r
+}

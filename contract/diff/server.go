@@ -1,0 +1,90 @@
+package diff
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spinoff-go/spinoff/contract/openapi"
+)
+
+// mostServers is how many URLs one server may stand for by its variables; those beyond it are written with the variable.
+const mostServers = 200
+
+// serverURLs writes out the servers, one URL for each value of their variables. A variable without a list is free: it is kept, with its default.
+func serverURLs(servers *openapi.Node) []string {
+	var all []string
+	for _, s := range servers.List() {
+		urls := []string{strings.TrimSuffix(s.Get("url").Str(), "/")}
+		for _, v := range s.Get("variables").Fields() {
+			values := v.Value.Get("enum").Strings()
+			if len(values) == 0 || len(values)*len(urls) > mostServers {
+				values = []string{"{" + v.Name + "=" + v.Value.Get("default").Str() + "}"}
+			}
+			var next []string
+			for _, url := range urls {
+				for _, value := range values {
+					next = append(next, strings.ReplaceAll(url, "{"+v.Name+"}", value))
+				}
+			}
+			urls = next
+		}
+		all = append(all, urls...)
+	}
+	return all
+}
+
+// defaults returns what the variables of servers are where nothing is said.
+func defaults(servers *openapi.Node) string {
+	text := ""
+	for _, s := range servers.List() {
+		for _, v := range s.Get("variables").Fields() {
+			text += s.Get("url").Str() + " " + v.Name + "=" + v.Value.Get("default").Str() + "\n"
+		}
+	}
+	return text
+}
+
+// servers compares where operations answer. What concerns many operations is said once.
+func (c *comparer) servers(pairs map[*operation]*operation) {
+	byPath := func(a, b *operation) int { return strings.Compare(a.String(), b.String()) }
+	for _, o := range slices.SortedFunc(maps.Keys(pairs), byPath) {
+		n := pairs[o]
+		at := spot{where: "servers"}
+		if o.serverNode != nil && o.serverNode != c.old.doc.Root.Get("servers") || n.serverNode != nil && n.serverNode != c.new.doc.Root.Get("servers") {
+			at.where = o.String() + ", servers"
+		}
+		var gone, come []string
+		for _, base := range o.servers {
+			if url := base + template(o.path); !slices.ContainsFunc(n.servers, func(b string) bool { return b+template(n.path) == url }) {
+				gone = append(gone, orRoot(base))
+			}
+		}
+		for _, base := range n.servers {
+			if url := base + template(n.path); !slices.ContainsFunc(o.servers, func(b string) bool { return b+template(o.path) == url }) {
+				come = append(come, orRoot(base))
+			}
+		}
+		switch {
+		case len(gone) > 0:
+			what := "it no longer answers at " + list(gone)
+			if len(come) > 0 {
+				what += ", but at " + list(come)
+			}
+			c.note(at, "server-removed", Breaking, o.serverNode, n.serverNode, what)
+		case len(come) > 0:
+			c.note(at, "server-added", Allowed, o.serverNode, n.serverNode, "it answers at "+list(come)+" too")
+		}
+		if a, b := defaults(o.serverNode), defaults(n.serverNode); a != b && len(gone)+len(come) == 0 {
+			c.note(at, "server-removed", Breaking, o.serverNode, n.serverNode, fmt.Sprintf("a variable of a server has another default: was %sis %s", a, b))
+		}
+	}
+}
+
+func orRoot(base string) string {
+	if base == "" {
+		return "/"
+	}
+	return base
+}
