@@ -30,6 +30,8 @@ var layers = []struct{ folder, may string }{
 	{"shape", "./ ./internal/snake github.com/go-json-experiment/json"},
 	{"contract/openapi", "github.com/go-json-experiment/json go.yaml.in/yaml/v4"},
 	{"contract/diff", "./contract/openapi"},
+	{"contract/internal/*", "./"},
+	{"contract", "./ ./shape ./internal/snake ./contract/internal"},
 	{"call", "./ ./shape"},
 	{"data/sqlite", "modernc.org/sqlite"},
 	{"data/postgres", "github.com/jackc/pgx/v5"},

@@ -92,7 +92,7 @@ func (e *endpoint) admitRequest(s *scope, in any, owned bool) error {
 
 // admitReply brings an answer into canonical form. What is wrong with it is the provider's mistake.
 func (e *endpoint) admitReply(s *scope, out any, owned bool) error {
-	if faults := e.reply.AdmitWith(&s.report, out, false, owned); faults != nil {
+	if faults := e.reply.AdmitWith(&s.report, out, true, owned); faults != nil {
 		return spinoff.ErrInternal.Because(fmt.Errorf("the answer breaks the contract: %w", e.invalid(faults)))
 	}
 	if _, err := e.reply.Status(out); err != nil {

@@ -23,7 +23,24 @@ import (
 var (
 	ErrNotFound = errors.New("there is no such row")
 	ErrClosed   = errors.New("the database is not open: the app does not run in this process")
+	// ErrTrouble is found by errors.Is in errors that say that the database cannot work at the moment, as when its disk is full or its server away,
+	// rather than that it refuses what was asked: the same may succeed later.
+	ErrTrouble = errors.New("the database cannot work at the moment")
 )
+
+// trouble is an error that is [ErrTrouble] too.
+type trouble struct{ error }
+
+func (t trouble) Unwrap() error        { return t.error }
+func (t trouble) Is(target error) bool { return target == ErrTrouble }
+
+// told marks an error of an engine that is in trouble.
+func told(e engine, err error) error {
+	if err == nil || e == nil || !e.Trouble(err) {
+		return err
+	}
+	return trouble{err}
+}
 
 var _ spinoff.Database = (*DB)(nil)
 
@@ -137,15 +154,15 @@ func (db *DB) Read(ctx context.Context, read func(tx *Tx) error) error {
 	defer open.running.Done()
 	conn, err := open.reader.Conn(ctx)
 	if err != nil {
-		return err
+		return told(open, err)
 	}
 	defer conn.Close() //nolint:errcheck // gives it back to the pool, after a rollback that is under way
 	tx, err := open.Snapshot(ctx, conn)
 	if err != nil {
-		return err
+		return told(open, err)
 	}
 	defer tx.Rollback() //nolint:errcheck // it has changed nothing
-	err = read(&Tx{db: db, dialect: open.dialect, session: tx})
+	err = read(&Tx{db: db, engine: open, dialect: open.dialect, session: tx})
 	if ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) {
 		err = ctx.Err() // database/sql has rolled back as soon as ctx was done
 	}

@@ -32,6 +32,8 @@ type engine interface {
 	Busy(err error) bool
 	// Ended reports whether a statement that failed with err has ended the transaction that it was in.
 	Ended(err error) bool
+	// Trouble reports whether err says that the engine itself cannot work at the moment, rather than that it refuses what was asked.
+	Trouble(err error) bool
 	// Insert adds rows to a table, in the transaction of conn, until next returns nil.
 	Insert(ctx context.Context, conn *sql.Conn, table string, columns []string, next func() ([]any, error)) error
 	Close() error

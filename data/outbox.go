@@ -55,7 +55,7 @@ func (db *DB) message(t reflect.Type) (*shape.Message, error) {
 	if known, ok := db.messages.Load(t); ok {
 		return known.(*shape.Message), nil
 	}
-	m, err := shape.Answer(spinoff.Operation{Out: t})
+	m, err := shape.Event(t)
 	if err == nil {
 		db.messages.Store(t, m)
 	}

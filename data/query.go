@@ -23,7 +23,7 @@ func rowsOf[T any](ctx context.Context, tx *Tx, query string, args []any, limit 
 	}
 	rows, err := tx.session.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return nil, told(tx.engine, err)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says
 	columns, err := rows.Columns()
@@ -51,7 +51,7 @@ func rowsOf[T any](ctx context.Context, tx *Tx, query string, args []any, limit 
 		}
 		found = append(found, row)
 	}
-	return found, rows.Err()
+	return found, told(tx.engine, rows.Err())
 }
 
 // One returns the first row of a query, or [ErrNotFound].

@@ -9,6 +9,7 @@ import (
 // Tx is a transaction. [Query], [One] and [Exec] work on it.
 type Tx struct {
 	db      *DB
+	engine  engine
 	dialect Dialect
 	session session
 	turn    *turn // nil in a transaction that reads
@@ -30,5 +31,6 @@ func (tx *Tx) exec(ctx context.Context, statement string, args []any) (sql.Resul
 	if tx.reading {
 		return nil, errReading
 	}
-	return tx.session.ExecContext(ctx, statement, args...)
+	result, err := tx.session.ExecContext(ctx, statement, args...)
+	return result, told(tx.engine, err)
 }

@@ -102,7 +102,7 @@ func (u *unit) write(ctx context.Context, write func(tx *Tx) error) (failed erro
 	failed = errAbandoned
 	defer func() {
 		for _, statement := range end {
-			if err := u.turn.run(statement); err != nil && failed == nil {
+			if err := told(u.turn, u.turn.run(statement)); err != nil && failed == nil {
 				failed = err
 			}
 		}

@@ -66,6 +66,7 @@ func (w *writer) enter(ctx context.Context) (*turn, error) {
 		err = w.run("SAVEPOINT member")
 	}
 	if err != nil {
+		err = told(w, err)
 		w.lose(err)
 		w.pass()
 		return nil, err
@@ -76,7 +77,7 @@ func (w *writer) enter(ctx context.Context) (*turn, error) {
 
 // tx returns the transaction for whoever writes in it.
 func (t *turn) tx(db *DB, dialect Dialect) *Tx {
-	return &Tx{db: db, dialect: dialect, session: t, turn: t}
+	return &Tx{db: db, engine: t, dialect: dialect, session: t, turn: t}
 }
 
 // leave ends the transaction, by a rollback when it has failed, and otherwise returns when it is committed.
@@ -84,7 +85,7 @@ func (t *turn) leave(failed error) error {
 	err := t.ended
 	if err == nil && failed == nil { // on PostgreSQL it fails where a statement has failed before, and that was passed over
 		if failed = t.run("RELEASE member"); failed != nil {
-			failed = fmt.Errorf("the transaction cannot be committed; the error of a statement in it may have been passed over: %w", failed)
+			failed = fmt.Errorf("the transaction cannot be committed; the error of a statement in it may have been passed over: %w", told(t, failed))
 		}
 	}
 	if err == nil && failed != nil {
@@ -93,7 +94,7 @@ func (t *turn) leave(failed error) error {
 		}
 	}
 	if err != nil {
-		t.lose(err)
+		t.lose(told(t, err))
 	}
 	t.pass()
 	if failed != nil {
@@ -195,7 +196,7 @@ func (w *writer) commit() {
 		return
 	}
 	if err := w.run("COMMIT"); err != nil {
-		w.lose(fmt.Errorf("commit: %w", err))
+		w.lose(fmt.Errorf("commit: %w", told(w, err)))
 		return
 	}
 	w.batch = nil

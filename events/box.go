@@ -106,7 +106,7 @@ func compile(kind spinoff.Kind) (*shape.Message, error) {
 	if kind.Service.Name == "" || kind.Service.Version < 1 || !validName(kind.Name) {
 		return nil, fmt.Errorf("topic %s: it has a service, a version from 1 on, and a name of lower-case words with dots between, such as ticket.solved", kind)
 	}
-	m, err := shape.Answer(spinoff.Operation{Out: kind.Data})
+	m, err := shape.Event(kind.Data)
 	if err != nil {
 		return nil, fmt.Errorf("topic %s: %w", kind, err)
 	}

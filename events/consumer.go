@@ -152,11 +152,11 @@ func (b *Box) count(ctx context.Context, c *consumer, e envelope) (begun int64, 
 	return begun, err
 }
 
-// settle sees to it that an event has had its effect or is put aside.
+// settle sees to it that an event has had its effect or is put aside. The error is one of the database, for which the event is not to blame.
 func (b *Box) settle(ctx context.Context, c *consumer, e envelope) error {
 	b.mark("before effect")
 	err := b.handle(ctx, c, e)
-	if err != nil && !errors.Is(err, spinoff.ErrInFlight) && ctx.Err() == nil {
+	if err != nil && !errors.Is(err, spinoff.ErrInFlight) && !errors.Is(err, data.ErrTrouble) && ctx.Err() == nil {
 		err = b.putAside(ctx, c, e, err)
 	}
 	return err

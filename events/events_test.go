@@ -154,6 +154,36 @@ func shop() spinoff.App {
 	}}
 }
 
+// A handler that fails because the disk is full has not failed: its event waits for room, and later ones about its subject wait behind it.
+func TestFullDatabase(t *testing.T) {
+	e, dir := engine(t), t.TempDir()
+	seller := open(t, e, filepath.Join(dir, "shop.db"), shop())
+	var tries atomic.Int64
+	buyer := open(t, e, filepath.Join(dir, "buyer.db"), spinoff.App{Name: "buyer", Consumes: []spinoff.Consumer{
+		v2.Consume(func(ctx context.Context, e spinoff.Event[soldV2]) error {
+			tries.Add(1)
+			if e.Data.Count > 0 { // what needs room
+				if err := see(ctx, strings.Repeat("x", int(e.Data.Count))); err != nil {
+					return fmt.Errorf("note it: %w", err)
+				}
+			}
+			return see(ctx, e.Data.Item)
+		}),
+	}})
+	buyer.exec("PRAGMA max_page_count = 200") // as it is with a full disk: SQLITE_FULL for what needs more, and small changes succeed
+	seller.publish("1", soldV2{Item: "first", Count: 1 << 20})
+	seller.publish("1", soldV2{Item: "second"})
+	await(t, "the first event is tried more than once", func() bool { return tries.Load() > 1 })
+	if got := buyer.seen(); len(got) > 0 {
+		t.Fatalf("effects while the database is full: got %q, want none", got)
+	}
+	buyer.exec("PRAGMA max_page_count = 100000")
+	await(t, "both have their effect", func() bool { return len(buyer.seen()) == 3 })
+	if got := buyer.seen(); got[1] != "first" || got[2] != "second" {
+		t.Errorf("effects: got %.10q, want x…, first, second", got)
+	}
+}
+
 // Consumers of both versions get every event once, those about one subject in order.
 func TestBothVersions(t *testing.T) {
 	e, dir := engine(t), t.TempDir()

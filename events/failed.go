@@ -147,11 +147,11 @@ func (b *Box) tryAgain(ctx context.Context, c *consumer, f Failed) {
 		}
 		return nil, b.db.Write(ctx, func(tx *data.Tx) error { return drop(ctx, tx, f) })
 	})
-	after := f // closing: as if it had not been tried
+	after := f // closing, or the database is in trouble: as if it had not been tried
 	switch {
 	case err == nil, errors.Is(err, errGone):
 		return
-	case ctx.Err() == nil:
+	case ctx.Err() == nil && !errors.Is(err, data.ErrTrouble):
 		after = b.failedAgain(f, err)
 		b.log.WarnContext(ctx, "an event could not be handled again", "consumer", c.name, "event", f.ID, "tries", after.Tries, "error", err, "dead", after.Dead())
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 	"unsafe"
@@ -15,7 +16,7 @@ import (
 
 // Admit brings the value that pointer points to into canonical form and gives it its own copy of all memory that it refers to,
 // in place: the caller has made a shallow copy. It returns what is wrong with the value, or nil.
-// check says whether the constraints apply (they do to a request, not to an answer),
+// check says whether the constraints apply: always, but where only a copy is wanted;
 // owned that nobody else holds the value, so that it need not be copied.
 func (t *Type) Admit(pointer any, check, owned bool) []spinoff.Field {
 	return t.AdmitWith(new(Report), pointer, check, owned)
@@ -271,7 +272,7 @@ func (t *Type) structure() step {
 	if parts == nil {
 		return nil
 	}
-	return func(p unsafe.Pointer, r *Report) {
+	all := func(p unsafe.Pointer, r *Report) {
 		for i := range parts {
 			f := &parts[i]
 			before := len(r.faults)
@@ -281,9 +282,38 @@ func (t *Type) structure() step {
 			if f.rule != nil && r.check && len(r.faults) == before {
 				f.rule(at(p, f.offset), r)
 			}
-			if len(r.faults) > before {
-				r.under(before, f.Name)
+			if len(r.faults) == before {
+				continue
 			}
+			if f.Optional && f.Type.Kind == Struct && f.zero(at(p, f.offset)) { // it is absent
+				r.faults = r.faults[:before]
+				continue
+			}
+			r.under(before, f.Name)
+		}
+	}
+	if t.One {
+		return both(all, t.one())
+	}
+	return all
+}
+
+// one checks that exactly one of the fields is set, each of which is a pointer.
+func (t *Type) one() step {
+	names := make([]string, 0, len(t.Fields))
+	for _, f := range t.Fields {
+		names = append(names, f.Name)
+	}
+	detail := "must have exactly one of " + strings.Join(names, ", ")
+	return func(p unsafe.Pointer, r *Report) {
+		set := 0
+		for i := range t.Fields {
+			if *(*unsafe.Pointer)(at(p, t.Fields[i].offset)) != nil {
+				set++
+			}
+		}
+		if set != 1 && r.check {
+			r.fault("one", detail)
 		}
 	}
 }

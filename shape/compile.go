@@ -3,6 +3,7 @@ package shape
 import (
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -17,6 +18,11 @@ func Of(t reflect.Type) (*Type, error) {
 	compiled, err := c.compile(t)
 	if err != nil {
 		return nil, fmt.Errorf("%s%w", t, err)
+	}
+	for _, part := range c.done {
+		for i := range part.Fields {
+			part.Fields[i].explicit = part.Fields[i].refusesZero()
+		}
 	}
 	return compiled, nil
 }
@@ -59,6 +65,9 @@ func (c *compiler) compile(t reflect.Type) (*Type, error) {
 
 // plain refuses types whose form in JSON cannot be known from the type.
 func plain(t reflect.Type) error {
+	if t.Kind() == reflect.Pointer { // what it points to says it
+		return nil
+	}
 	for _, m := range marshalers {
 		if t.Implements(m) || reflect.PointerTo(t).Implements(m) {
 			return fmt.Errorf(" marshals itself by %s; a contract holds plain data only", m)
@@ -130,8 +139,13 @@ func (c *compiler) fields(t *Type) error {
 		return fmt.Errorf(" has %d fields; a struct of a contract has at most 64", t.Go.NumField())
 	}
 	t.byName = map[string]int{}
-	for i := range t.Go.NumField() {
-		goField := t.Go.Field(i)
+	for goField := range t.Go.Fields() {
+		if goField.Name == "_" {
+			if err := t.mark(goField); err != nil {
+				return fmt.Errorf("._%w", err)
+			}
+			continue
+		}
 		f, err := c.field(goField)
 		if err != nil {
 			return fmt.Errorf(".%s%w", goField.Name, err)
@@ -140,12 +154,37 @@ func (c *compiler) fields(t *Type) error {
 			if _, twice := t.byName[f.Name]; twice {
 				return fmt.Errorf(".%s has the JSON name %q, as another field has", goField.Name, f.Name)
 			}
-			t.byName[f.Name] = i
+			t.byName[f.Name] = len(t.Fields)
 			if !f.Optional {
-				t.needed |= 1 << i
+				t.needed |= 1 << len(t.Fields)
 			}
 		}
 		t.Fields = append(t.Fields, f)
+	}
+	return t.checkOne()
+}
+
+// mark reads the blank field of a struct, which makes it a one-of.
+func (t *Type) mark(blank reflect.StructField) error {
+	if blank.Type != reflect.TypeFor[struct{}]() || blank.Tag.Get("spinoff") != "one" {
+		return errors.New(" is blank, which a field may be only to say that exactly one of the others is set: _ struct{} `spinoff:\"one\"`")
+	}
+	t.One = true
+	return nil
+}
+
+// checkOne makes sure that a one-of is one.
+func (t *Type) checkOne() error {
+	if !t.One {
+		return nil
+	}
+	for _, f := range t.Fields {
+		if f.Type.Kind != Pointer || f.Place != Body || !f.Rule.empty() {
+			return fmt.Errorf(".%s is in a struct of which exactly one field is set; such a field is a pointer and has no tag of its own", f.GoName)
+		}
+	}
+	if len(t.Fields) == 0 {
+		return errors.New(" is a one-of without a field")
 	}
 	return nil
 }
@@ -165,7 +204,7 @@ func (c *compiler) field(goField reflect.StructField) (Field, error) {
 	if name == "" {
 		name = snake.Case(goField.Name)
 	}
-	f := Field{Type: fieldType, GoName: goField.Name, Name: name, offset: goField.Offset}
+	f := Field{Type: fieldType, GoName: goField.Name, Name: name, index: goField.Index[0], offset: goField.Offset}
 	f.Optional = fieldType.Kind == Pointer
 	for option := range strings.SplitSeq(options, ",") {
 		switch option {

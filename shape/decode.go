@@ -1,17 +1,13 @@
 package shape
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"math/bits"
 	"reflect"
-	"strconv"
 	"strings"
 	"sync"
-	"time"
 	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -64,9 +60,12 @@ type reader struct {
 var readers = sync.Pool{New: func() any { return &reader{Decoder: jsontext.NewDecoder(nothing{})} }}
 
 // wrong reports that the value just read, or about to be skipped, is not what was expected.
-func (d *reader) wrong(code, detail string) {
+func (d *reader) wrong(code, detail string) { d.wrongAt("", code, detail) }
+
+// wrongAt is wrong for a value inside of that one.
+func (d *reader) wrongAt(pointer, code, detail string) {
 	if len(d.faults) < maxFaults {
-		d.faults = append(d.faults, spinoff.Field{Pointer: "#" + string(d.StackPointer()), Code: code, Detail: detail})
+		d.faults = append(d.faults, spinoff.Field{Pointer: "#" + string(d.StackPointer()) + pointer, Code: code, Detail: detail})
 	}
 }
 
@@ -193,7 +192,7 @@ func (d *reader) structure(t *Type, p unsafe.Pointer) error {
 			continue
 		}
 		seen |= 1 << i
-		if err := d.value(t.Fields[i].Type, at(p, t.Fields[i].offset)); err != nil {
+		if err := d.field(&t.Fields[i], at(p, t.Fields[i].offset)); err != nil {
 			return err
 		}
 	}
@@ -202,13 +201,42 @@ func (d *reader) structure(t *Type, p unsafe.Pointer) error {
 	}
 	for missing := t.needed &^ seen; d.strict && missing != 0; missing &= missing - 1 {
 		f := &t.Fields[bits.TrailingZeros64(missing)]
-		d.wrong("required", "is required: "+f.Type.expected())
-		last := &d.faults[len(d.faults)-1]
-		if last.Code == "required" { // it was not cut off at the most faults told
-			last.Pointer += "/" + escape(f.Name)
-		}
+		d.wrongAt("/"+escape(f.Name), "required", "is required: "+f.Type.expected())
 	}
 	return nil
+}
+
+// field reads the value of a field. A request says that there is none by leaving it out, in no other way: null is refused, and so is the zero value
+// where a constraint does not allow it.
+func (d *reader) field(f *Field, p unsafe.Pointer) error {
+	if !d.strict {
+		return d.value(f.Type, p)
+	}
+	if f.Type.Kind == Pointer && d.PeekKind() == 'n' {
+		return d.mismatch(f.Type)
+	}
+	before := len(d.faults)
+	err := d.value(f.Type, p)
+	if err != nil || f.explicit == nil || len(d.faults) > before {
+		return err
+	}
+	for _, wrong := range f.wrongZero(p) {
+		d.wrongAt(wrong.Pointer, wrong.Code, wrong.Detail)
+	}
+	return nil
+}
+
+// wrongZero says what is wrong with the value at p where it was sent, is zero, and may not be.
+func (f *Field) wrongZero(p unsafe.Pointer) []spinoff.Field {
+	if f.explicit == nil || !f.zero(p) {
+		return nil
+	}
+	r := Report{check: true, owned: true}
+	f.explicit(p, &r)
+	for i := range r.faults {
+		r.faults[i].Detail += "; leave it out where there is none"
+	}
+	return r.faults
 }
 
 // find returns the index of the field with a name in quotes.
@@ -271,98 +299,4 @@ func (d *reader) table(t *Type, p unsafe.Pointer) error {
 	}
 	_, err := d.ReadToken()
 	return err
-}
-
-// parse reads a text, as JSON and forms have it, into the value at p. It returns what was expected where the text is not that.
-func (t *Type) parse(text string, p unsafe.Pointer) string {
-	var err error
-	switch t.Kind {
-	case String:
-		*(*string)(p) = text
-	case Int, Uint, Float:
-		return t.parseNumber(text, p)
-	case Bool:
-		var b bool
-		if b, err = truth(text); err == nil {
-			*(*bool)(p) = b
-		}
-	case Time:
-		var v time.Time
-		if v, err = time.Parse(time.RFC3339Nano, text); err == nil {
-			*(*time.Time)(p) = v.UTC()
-		}
-	case Bytes:
-		var b []byte
-		if b, err = base64.StdEncoding.DecodeString(text); err == nil && len(b) > 0 {
-			*(*[]byte)(p) = b
-		}
-	}
-	if err != nil {
-		return "must be " + t.expected()
-	}
-	return ""
-}
-
-// parseNumber is parse for a number.
-func (t *Type) parseNumber(text string, p unsafe.Pointer) string {
-	var err error
-	switch t.Kind {
-	case Int:
-		var n int64
-		if n, err = whole(text, t.Go.Bits()); err == nil {
-			reflect.NewAt(t.Go, p).Elem().SetInt(n)
-		}
-	case Uint:
-		var n uint64
-		if n, err = strconv.ParseUint(text, 10, t.Go.Bits()); err == nil {
-			reflect.NewAt(t.Go, p).Elem().SetUint(n)
-		}
-	default:
-		var f float64
-		if f, err = decimal(text, t.Go.Bits()); err == nil {
-			reflect.NewAt(t.Go, p).Elem().SetFloat(f)
-		}
-	}
-	switch {
-	case err == nil:
-		return ""
-	case errors.Is(err, strconv.ErrRange):
-		return fmt.Sprintf("must be %s of %d bits", t.expected(), t.Go.Bits())
-	}
-	return "must be " + t.expected()
-}
-
-// whole reads an integer. JSON Schema calls 1.0 and 1e3 integers too.
-func whole(text string, size int) (int64, error) {
-	n, err := strconv.ParseInt(text, 10, size)
-	if err == nil || errors.Is(err, strconv.ErrRange) {
-		return n, err
-	}
-	f, err := decimal(text, 64)
-	if err == nil && (f != math.Trunc(f) || math.Abs(f) > 1<<53) {
-		err = strconv.ErrSyntax
-	}
-	if err != nil {
-		return 0, err
-	}
-	return strconv.ParseInt(strconv.FormatFloat(f, 'f', 0, 64), 10, size)
-}
-
-// decimal reads a number as JSON writes it, not as Go does.
-func decimal(text string, size int) (float64, error) {
-	if strings.Trim(text, "+-.0123456789eE") != "" {
-		return 0, strconv.ErrSyntax
-	}
-	return strconv.ParseFloat(text, size)
-}
-
-// truth reads a boolean as JSON and HTML forms write it.
-func truth(text string) (bool, error) {
-	switch text {
-	case "true", "on", "1":
-		return true, nil
-	case "false", "off", "0":
-		return false, nil
-	}
-	return false, strconv.ErrSyntax
 }

@@ -44,7 +44,7 @@ func Request(op spinoff.Operation) (*Message, error) {
 		if k := f.Type.Kind; k != String && k != Int && k != Uint {
 			return nil, fmt.Errorf("%s.%s travels in the path %q and must be text or an integer", op.In, f.GoName, op.Path())
 		}
-		f.Place = Path
+		f.Place, f.Optional = Path, false
 		delete(m.byName, name)
 		m.needed &^= 1 << i
 	}
@@ -66,6 +66,9 @@ func Answer(op spinoff.Operation) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := m.zeroHolds(map[*Type]bool{}); err != nil {
+		return nil, err
+	}
 	m.InBody = len(m.byName) > 0
 	for i := range m.Fields {
 		if m.Fields[i].Place == Status {
@@ -73,6 +76,49 @@ func Answer(op spinoff.Operation) (*Message, error) {
 		}
 	}
 	return m, nil
+}
+
+// Event compiles the data of a topic. It is all body. Unlike an answer, which may be what a provider left out, an event is written by somebody, so that its
+// constraints may refuse the zero value.
+func Event(t reflect.Type) (*Message, error) {
+	m, err := message(t)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range m.Fields {
+		if f.Place != Body {
+			return nil, fmt.Errorf("%s.%s travels in a header or status, and an event has none", t, f.GoName)
+		}
+	}
+	m.InBody = true
+	return m, nil
+}
+
+// zeroHolds makes sure that the zero value of every struct in an answer keeps its constraints: what a provider leaves out must not break the contract.
+func (t *Type) zeroHolds(seen map[*Type]bool) error {
+	if t == nil || seen[t] {
+		return nil
+	}
+	seen[t] = true
+	if err := t.Elem.zeroHolds(seen); err != nil {
+		return err
+	}
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		if err := f.Type.zeroHolds(seen); err != nil {
+			return err
+		}
+		check := f.onZero()
+		if f.Optional || check == nil {
+			continue
+		}
+		r := Report{check: true, owned: true}
+		if check(reflect.New(f.Type.Go).UnsafePointer(), &r); r.faults != nil {
+			return fmt.Errorf("%s.%s: its zero value %s, and an answer may have it: take the constraint away, make the field optional (omitempty or omitzero), "+
+				"or write an enum that may grow as open=…", t.Go, f.GoName, r.faults[0].Detail)
+		}
+	}
+	return nil
 }
 
 func message(t reflect.Type) (*Message, error) {
@@ -126,6 +172,8 @@ func (m *Message) DecodeValues(values url.Values, pointer any) []spinoff.Field {
 		default:
 			if detail := f.Type.parsePlain(texts[0], at(p, f.offset)); detail != "" {
 				wrong(f.Name, "type", detail)
+			} else if zero := f.wrongZero(at(p, f.offset)); zero != nil {
+				wrong(f.Name, zero[0].Code, zero[0].Detail)
 			}
 		}
 	}
@@ -233,7 +281,7 @@ func (m *Message) EncodeQuery(pointer any) url.Values {
 	query := url.Values{}
 	value := reflect.ValueOf(pointer).Elem()
 	for i := range m.Fields {
-		f, v := &m.Fields[i], value.Field(i)
+		f, v := &m.Fields[i], value.Field(m.Fields[i].index)
 		switch {
 		case f.Place != Body || f.Optional && v.IsZero():
 		case f.Type.Kind == List:
@@ -254,7 +302,7 @@ func (m *Message) EncodePath(path string, pointer any) string {
 	value := reflect.ValueOf(pointer).Elem()
 	for i := range m.Fields {
 		if f := &m.Fields[i]; f.Place == Path {
-			path = strings.Replace(path, "{"+f.Name+"}", url.PathEscape(f.Type.format(value.Field(i))), 1)
+			path = strings.Replace(path, "{"+f.Name+"}", url.PathEscape(f.Type.format(value.Field(f.index))), 1)
 		}
 	}
 	return path
@@ -264,7 +312,7 @@ func (m *Message) EncodePath(path string, pointer any) string {
 func (m *Message) EncodeHeader(h http.Header, pointer any) {
 	value := reflect.ValueOf(pointer).Elem()
 	for i := range m.Fields {
-		if f, v := &m.Fields[i], value.Field(i); f.Place == Header && !v.IsZero() {
+		if f, v := &m.Fields[i], value.Field(m.Fields[i].index); f.Place == Header && !v.IsZero() {
 			h.Set(f.Name, f.Type.format(v))
 		}
 	}

@@ -1,84 +1,13 @@
 package shape
 
 import (
-	"fmt"
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
 )
-
-// parseTag reads a `spinoff:"…"` tag into f. It refuses what f's type cannot have.
-func parseTag(tag string, f *Field) error {
-	for tag != "" {
-		var part string
-		if strings.HasPrefix(tag, "pattern=") {
-			part, tag = tag, ""
-		} else {
-			part, tag, _ = strings.Cut(tag, ",")
-		}
-		key, value, _ := strings.Cut(part, "=")
-		if err := f.setRule(key, value); err != nil {
-			return fmt.Errorf("tag spinoff:%q: %w", part, err)
-		}
-	}
-	return nil
-}
-
-func (f *Field) setRule(key, value string) error {
-	kind := f.Type.base().Kind
-	var err error
-	switch key {
-	case "min":
-		f.Rule.HasMin = true
-		f.Rule.Min, err = f.bound(value)
-	case "max":
-		f.Rule.HasMax = true
-		f.Rule.Max, err = f.bound(value)
-	case "oneof":
-		if kind != String {
-			return fmt.Errorf("oneof is for text")
-		}
-		f.Rule.OneOf = strings.Split(value, "|")
-	case "pattern":
-		if kind != String {
-			return fmt.Errorf("pattern is for text")
-		}
-		f.Rule.Pattern, err = regexp.Compile(value)
-	case "header":
-		if f.Type.Kind != String && f.Type.Kind != Int {
-			return fmt.Errorf("a header field is a string or an integer")
-		}
-		f.Place, f.Name = Header, value
-	case "status":
-		if f.Type.Go.Kind() != reflect.Int {
-			return fmt.Errorf("a status field is an int")
-		}
-		f.Place = Status
-		for word := range strings.SplitSeq(value, "|") {
-			n, err := strconv.Atoi(word)
-			if err != nil || n < 200 || n > 299 {
-				return fmt.Errorf("%q is not a status of success", word)
-			}
-			f.Rule.Statuses = append(f.Rule.Statuses, n)
-		}
-	default:
-		return fmt.Errorf("there is no such word; there are min, max, oneof, pattern, header, status")
-	}
-	return err
-}
-
-// bound reads the value of min or max.
-func (f *Field) bound(value string) (float64, error) {
-	switch f.Type.base().Kind {
-	case String, List, Map, Bytes, Int, Uint, Float:
-		return strconv.ParseFloat(value, 64)
-	}
-	return 0, fmt.Errorf("min and max are for numbers, texts and lists")
-}
 
 // base returns the type behind a pointer.
 func (t *Type) base() *Type {
@@ -90,20 +19,60 @@ func (t *Type) base() *Type {
 
 // constraint returns the step that checks f's rule, or nil where there is none.
 func (f *Field) constraint() step {
-	if f.Place == Path && f.Type.Kind == String {
-		return segment
+	var check step
+	switch {
+	case f.Rule.empty():
+	case f.Type.Kind == Pointer:
+		elem := f.Rule.check(f.Type.Elem, false)
+		check = func(p unsafe.Pointer, r *Report) {
+			if target := *(*unsafe.Pointer)(p); target != nil {
+				elem(target, r)
+			}
+		}
+	default:
+		check = f.Rule.check(f.Type, f.Optional)
 	}
-	if f.Rule.empty() {
+	if f.Place == Path && f.Type.Kind == String {
+		return both(segment, check)
+	}
+	return check
+}
+
+// refusesZero returns the step that says why the zero value of an optional field may only be sent by leaving the field out, or nil where it may be sent.
+func (f *Field) refusesZero() step {
+	if !f.Optional || f.Type.Kind == Pointer || f.Place != Body {
 		return nil
 	}
-	if f.Type.Kind != Pointer {
-		return f.Rule.check(f.Type, f.Optional)
+	check := f.onZero()
+	r := Report{check: true, owned: true}
+	if check != nil {
+		check(reflect.New(f.Type.Go).UnsafePointer(), &r)
 	}
-	check := f.Rule.check(f.Type.Elem, false)
+	if r.faults == nil {
+		return nil
+	}
+	return check
+}
+
+// onZero returns the step that checks a value of f, also where it is zero.
+func (f *Field) onZero() step {
+	if f.Type.Kind == Pointer {
+		return nil
+	}
+	return both(f.Type.admit, f.Rule.check(f.Type, false))
+}
+
+// both returns a step that takes two, either of which may be nil.
+func both(a, b step) step {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
 	return func(p unsafe.Pointer, r *Report) {
-		if target := *(*unsafe.Pointer)(p); target != nil {
-			check(target, r)
-		}
+		a(p, r)
+		b(p, r)
 	}
 }
 
@@ -117,33 +86,74 @@ func segment(p unsafe.Pointer, r *Report) {
 
 // check returns the step that checks a value of type t; where skipZero is set, zero counts as absent.
 func (r *Rule) check(t *Type, skipZero bool) step {
-	number := func(value func(p unsafe.Pointer) float64, unit string) step {
-		return func(p unsafe.Pointer, report *Report) {
+	var check step
+	switch {
+	case t.Kind == String:
+		check = func(p unsafe.Pointer, report *Report) {
+			if s := *(*string)(p); !skipZero || s != "" {
+				r.text(s, report)
+			}
+		}
+	case r.HasMin || r.HasMax:
+		value, unit := t.amount()
+		check = func(p unsafe.Pointer, report *Report) {
 			if n := value(p); !skipZero || n != 0 {
 				r.number(n, unit, report)
 			}
 		}
 	}
+	if r.MultipleOf != 0 {
+		check = both(check, r.divides(t))
+	}
+	if r.Unique {
+		check = both(check, distinct(t))
+	}
+	return check
+}
+
+// amount returns what min and max bound in a value of type t, and what it is an amount of.
+func (t *Type) amount() (value func(p unsafe.Pointer) float64, unit string) {
 	switch t.Kind {
-	case String:
-		return func(p unsafe.Pointer, report *Report) {
-			if s := *(*string)(p); !skipZero || s != "" {
-				r.text(s, report)
-			}
-		}
 	case Int:
 		if t.Go.Kind() == reflect.Int64 {
-			return number(func(p unsafe.Pointer) float64 { return float64(*(*int64)(p)) }, "")
+			return func(p unsafe.Pointer) float64 { return float64(*(*int64)(p)) }, ""
 		}
-		return number(func(p unsafe.Pointer) float64 { return float64(reflect.NewAt(t.Go, p).Elem().Int()) }, "")
+		return func(p unsafe.Pointer) float64 { return float64(reflect.NewAt(t.Go, p).Elem().Int()) }, ""
 	case Uint:
-		return number(func(p unsafe.Pointer) float64 { return float64(reflect.NewAt(t.Go, p).Elem().Uint()) }, "")
+		return func(p unsafe.Pointer) float64 { return float64(reflect.NewAt(t.Go, p).Elem().Uint()) }, ""
 	case Float:
-		return number(func(p unsafe.Pointer) float64 { return reflect.NewAt(t.Go, p).Elem().Float() }, "")
+		return func(p unsafe.Pointer) float64 { return reflect.NewAt(t.Go, p).Elem().Float() }, ""
 	case Bytes:
-		return number(func(p unsafe.Pointer) float64 { return float64(len(*(*[]byte)(p))) }, "byte")
+		return func(p unsafe.Pointer) float64 { return float64(len(*(*[]byte)(p))) }, "byte"
 	}
-	return number(func(p unsafe.Pointer) float64 { return float64(reflect.NewAt(t.Go, p).Elem().Len()) }, "entry")
+	return func(p unsafe.Pointer) float64 { return float64(reflect.NewAt(t.Go, p).Elem().Len()) }, "entry"
+}
+
+// divides checks that a whole number is a multiple.
+func (r *Rule) divides(t *Type) step {
+	detail := "must be a multiple of " + strconv.FormatInt(r.MultipleOf, 10)
+	return func(p unsafe.Pointer, report *Report) {
+		v := reflect.NewAt(t.Go, p).Elem()
+		if v.CanInt() && v.Int()%r.MultipleOf != 0 || v.CanUint() && v.Uint()%uint64(r.MultipleOf) != 0 {
+			report.fault("multipleof", detail)
+		}
+	}
+}
+
+// distinct checks that no two entries of a list are the same.
+func distinct(t *Type) step {
+	return func(p unsafe.Pointer, report *Report) {
+		list := reflect.NewAt(t.Go, p).Elem()
+		seen := make(map[any]bool, list.Len())
+		for i := range list.Len() {
+			entry := list.Index(i).Interface()
+			if seen[entry] {
+				report.fault("unique", "must have no entry twice")
+				return
+			}
+			seen[entry] = true
+		}
+	}
 }
 
 // number checks the value of a number, or the length of what has one.
@@ -166,8 +176,12 @@ func (r *Rule) text(s string, report *Report) {
 	if r.OneOf != nil && !slices.Contains(r.OneOf, s) {
 		report.fault("oneof", "must be one of "+strings.Join(r.OneOf, ", "))
 	}
-	if r.Pattern != nil && !r.Pattern.MatchString(s) {
-		report.fault("pattern", "must match "+r.Pattern.String())
+	switch {
+	case r.pattern == nil || r.pattern.MatchString(s):
+	case r.Format != "":
+		report.fault("format", "must be of the format "+r.Format)
+	default:
+		report.fault("pattern", "must match "+r.Pattern)
 	}
 }
 

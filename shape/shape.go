@@ -16,7 +16,7 @@
 //	min=1      least value of a number, least length of a text in characters, least number of entries
 //	max=300    the same, greatest
 //	oneof=a|b  the words that a text may be
-//	pattern=…  RE2 pattern that a text matches somewhere; takes the rest of the tag
+//	pattern=…  what a text matches somewhere, as JSON Schema has it; takes the rest of the tag
 //	header=X   the field travels in the HTTP header X (its JSON tag is "-")
 //	status=201|200  an int field of an answer that is the HTTP status: one of these, the first where it is zero
 package shape
@@ -51,6 +51,7 @@ type Type struct {
 	Kind   Kind
 	Elem   *Type   // of a List, Map or Pointer
 	Fields []Field // of a Struct, as they are declared
+	One    bool    // of a Struct: exactly one of its fields is set, and each is a pointer
 
 	byName map[string]int // index into Fields of those that travel in the body
 	needed uint64         // bit i: Fields[i] must be present
@@ -66,7 +67,9 @@ type Field struct {
 	Place    Place
 	Rule     Rule
 
-	offset uintptr
+	index    int // in the Go struct
+	offset   uintptr
+	explicit step // of an optional field: says what is wrong with its zero value where that is sent; nil where it may be sent
 }
 
 // Place says where a field travels.
@@ -84,12 +87,20 @@ const (
 type Rule struct {
 	Min, Max       float64
 	HasMin, HasMax bool
-	OneOf          []string
-	Pattern        *regexp.Regexp
+	MultipleOf     int64    // 0: no constraint
+	Unique         bool     // no two entries are the same
+	OneOf          []string // a closed enum
+	Open           []string // an open enum: more words may come, and any text is accepted
+	Pattern        string   // as JSON Schema has it; also where there is a Format
+	Format         string
 	Statuses       []int // of a Status field
+
+	pattern *regexp.Regexp
 }
 
-func (r *Rule) empty() bool { return !r.HasMin && !r.HasMax && r.OneOf == nil && r.Pattern == nil }
+func (r *Rule) empty() bool {
+	return !r.HasMin && !r.HasMax && r.MultipleOf == 0 && !r.Unique && r.OneOf == nil && r.pattern == nil
+}
 
 // step brings the value at p into canonical form, unshares it, and reports what is wrong with it.
 type step func(p unsafe.Pointer, r *Report)

@@ -2,6 +2,7 @@ package shape_test
 
 import (
 	"encoding/json"
+	"math"
 	"net/url"
 	"reflect"
 	"strings"
@@ -25,7 +26,7 @@ type Person struct {
 	Nick   *string           `json:"nick" spinoff:"min=2"`
 	Mood   string            `json:"mood,omitempty" spinoff:"oneof=good|bad"`
 	Code   string            `json:"code,omitempty" spinoff:"pattern=^[a-z]{2,3}$"`
-	Photo  []byte            `json:"photo,omitempty" spinoff:"max=4"`
+	Photo  []byte            `json:"photo,omitempty" spinoff:"max=6"`
 	Height float64           `json:"height,omitempty" spinoff:"min=0.5"`
 	Rank   uint8             `json:"rank,omitempty"`
 	Friend *Person           `json:"friend"`
@@ -72,6 +73,17 @@ func TestDecodeRefuses(t *testing.T) {
 		{"number for text", `{"name":1}`, "#/name", "must be text, not a number"},
 		{"text for number", `{"name":"a","age":"1"}`, "#/age", "must be a whole number, not text"},
 		{"null", `{"name":null}`, "#/name", "must be text, not null; leave it out where there is none"},
+		{"null for a pointer", `{"name":"a","nick":null}`, "#/nick", "must be text, not null; leave it out where there is none"},
+		{"zero where the enum has none", `{"name":"a","mood":""}`, "#/mood", "must be one of good, bad; leave it out where there is none"},
+		{"zero that is too small", `{"name":"a","height":0}`, "#/height", "must be at least 0.5; leave it out where there is none"},
+		{"zero that does not match", `{"name":"a","code":""}`, "#/code", "must match ^[a-z]{2,3}$; leave it out where there is none"},
+		{"a leap second at noon", `{"name":"a","born":"2016-12-31T12:00:60Z"}`, "#/born", "must be a time such as"},
+		{"a time of one digit", `{"name":"a","born":"2016-12-31T9:00:00.00Z"}`, "#/born", "must be a time such as"},
+		{"a zone that is none", `{"name":"a","born":"2016-12-31T09:00:00+24:00"}`, "#/born", "must be a time such as"},
+		{"base64 in lines", `{"name":"a","photo":"AA\nA="}`, "#/photo", "must be text in base64"},
+		{"a fraction in disguise", `{"name":"a","age":15e-1}`, "#/age", "must be a whole number"},
+		{"too large for the type, in disguise", `{"name":"a","rank":2.56e2}`, "#/rank", "must be a whole number of 8 bits"},
+		{"far too large", `{"name":"a","age":1e999999999999999999999}`, "#/age", "must be a whole number"},
 		{"a fraction", `{"name":"a","age":1.5}`, "#/age", "must be a whole number"},
 		{"too large for the type", `{"name":"a","rank":256}`, "#/rank", "must be a whole number of 8 bits"},
 		{"too large for int64", `{"name":"a","scores":{"x":9223372036854775808}}`, "#/scores/x", "must be a whole number of 64 bits"},
@@ -86,7 +98,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"too long in characters", `{"name":"äöüäöüäöüäö"}`, "#/name", "must have 1 to 10 characters"},
 		{"too small", `{"name":"a","height":0.25}`, "#/height", "must be at least 0.5"},
 		{"too many", `{"name":"a","likes":["","","",""]}`, "#/likes", "must have at most 3 entries"},
-		{"too many bytes", `{"name":"a","photo":"AAAAAAA="}`, "#/photo", "must have at most 4 bytes"},
+		{"too many bytes", `{"name":"a","photo":"AAAAAAAAAA=="}`, "#/photo", "must have at most 6 bytes"},
 		{"behind a pointer", `{"name":"a","nick":"x"}`, "#/nick", "must have at least 2 characters"},
 		{"not one of", `{"name":"a","mood":"so so"}`, "#/mood", "must be one of good, bad"},
 		{"no match", `{"name":"a","code":"ABC"}`, "#/code", "must match ^[a-z]{2,3}$"},
@@ -140,7 +152,11 @@ func TestDecodeAccepts(t *testing.T) {
 		{`{"name":"a","age":1e2}`, Person{Name: "a", Age: 100}},
 		{`{"name":"ä\ud83d\ude00","nick":"nn","likes":[],"pets":[{"name":"x","legs":4}]}`, Person{Name: "ä😀", Nick: &nick, Pets: []Pet{{"x", 4}}}},
 		{`{"name":"a","born":"2026-01-01T01:00:00+01:00"}`, Person{Name: "a", Born: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}},
-		{` {"name":"a","mood":"","code":""} `, Person{Name: "a"}}, // optional and zero: as good as absent
+		{` {"name":"a","age":0,"likes":[],"height":0.5e0} `, Person{Name: "a", Height: 0.5}},
+		{`{"name":"a","age":0.15E3,"rank":2.50e2,"scores":{"least":-9223372036854775808,"most":9.223372036854775807e18,"nothing":-0.0}}`, Person{
+			Name: "a", Age: 150, Rank: 250, Scores: map[string]int64{"least": math.MinInt64, "most": math.MaxInt64, "nothing": 0},
+		}},
+		{`{"name":"a","born":"2016-12-31t23:59:60.5z"}`, Person{Name: "a", Born: time.Date(2017, 1, 1, 0, 0, 0, 5e8, time.UTC)}},
 	} {
 		got, faults, err := check(t, c.body)
 		if err != nil || faults != nil {

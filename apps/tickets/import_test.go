@@ -192,6 +192,9 @@ func TestKilledImport(t *testing.T) {
 		if ctx.Err() == nil {
 			t.Fatalf("import: %v\n%s", err, out)
 		}
+		if wait > time.Minute {
+			t.Fatalf("the import does not come to its end in %v:\n%s", wait, out)
+		}
 		killed++
 	}
 	t.Logf("killed %d times", killed)

@@ -172,5 +172,14 @@ func (*DB) Ended(err error) bool {
 	return broken || errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
+// Trouble reports whether err says that the server is away, short of a resource such as its disk, or held up by a lock.
+func (db *DB) Trouble(err error) bool {
+	if db.Ended(err) || db.Busy(err) {
+		return true
+	}
+	refused, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (strings.HasPrefix(refused.Code, "53") || strings.HasPrefix(refused.Code, "58")) // insufficient resources, system error
+}
+
 // Close closes the connections.
 func (db *DB) Close() error { return errors.Join(db.reader.Close(), db.writer.Close()) }

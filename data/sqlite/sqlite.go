@@ -138,6 +138,12 @@ func (*DB) Ended(err error) bool {
 	return false
 }
 
+// Trouble reports whether err says that the disk is full or broken, or memory is short, or another process holds the lock.
+func (db *DB) Trouble(err error) bool {
+	var e *driver.Error
+	return db.Ended(err) || errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CANTOPEN
+}
+
 func dsn(path string, options ...string) string {
 	for _, s := range settings {
 		options = append(options, "_pragma="+url.QueryEscape(s))

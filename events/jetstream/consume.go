@@ -70,7 +70,7 @@ func (e *Engine) Consume(ctx context.Context, c Consumer, handle func(Delivery))
 
 // passing reports whether an error is one that time heals.
 func (e *Engine) passing(err error) bool {
-	return e.Epoch() == "" || errors.Is(err, ErrDisconnected) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) ||
+	return e.Epoch() == "" || errors.Is(err, ErrDisconnected) || disconnected(err) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) ||
 		errors.Is(err, nats.ErrNoResponders)
 }
 

@@ -59,7 +59,8 @@ func (e *Engine) Publisher() (*Publisher, error) {
 	p := &Publisher{engine: e, closed: make(chan struct{})}
 	var err error
 	p.nc, p.js, err = dialNATS(e.url, append(slices.Clone(e.how), nats.RetryOnFailedConnect(false), nats.NoReconnect(),
-		nats.ClosedHandler(func(*nats.Conn) { close(p.closed) }))...)
+		nats.ClosedHandler(func(*nats.Conn) { close(p.closed) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { e.options.Log.Debug("event engine", "error", err) }))...)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDisconnected, err)
 	}
@@ -171,14 +172,19 @@ func (p *Publisher) explain(stream string, err error) error {
 	switch {
 	case isAPI(err, storeFailed) && errors.As(err, &api) && api.Description == "maximum bytes exceeded":
 		return fmt.Errorf("stream %s: %w (%d MiB): its slowest consumer has to catch up, or MaxBytes to be raised", stream, ErrFull, p.engine.options.MaxBytes>>20)
-	case errors.Is(err, nats.ErrReconnectBufExceeded), errors.Is(err, nats.ErrDisconnected), errors.Is(err, nats.ErrConnectionClosed),
-		errors.Is(err, nats.ErrConnectionReconnecting):
+	case disconnected(err):
 		return fmt.Errorf("%w: %w", ErrDisconnected, err)
 	case errors.Is(err, nats.ErrMaxPayload):
 		return fmt.Errorf("%w: a message may have %d bytes with its header", err, p.nc.MaxPayload())
 	default:
 		return err
 	}
+}
+
+// disconnected reports whether an error of the library says that the connection is lost. It may be there again by now.
+func disconnected(err error) bool {
+	return errors.Is(err, nats.ErrReconnectBufExceeded) || errors.Is(err, nats.ErrDisconnected) || errors.Is(err, nats.ErrConnectionClosed) ||
+		errors.Is(err, nats.ErrConnectionReconnecting)
 }
 
 func (m Message) nats() *nats.Msg {

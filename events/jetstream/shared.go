@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -43,8 +44,7 @@ func (e *Engine) connectEmbedded(ctx context.Context) error {
 	defer cancel()
 	for {
 		err := e.connect("", nats.InProcessServer(e.shared))
-		passing := errors.Is(err, errNobodyHome) || errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout)
-		if err == nil || !passing { // the other one is starting, or ending, or was killed while it answered
+		if err == nil || !isEnding(err) {
 			return err
 		}
 		select {
@@ -53,6 +53,13 @@ func (e *Engine) connectEmbedded(ctx context.Context) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// isEnding reports whether an error says that the process with the server is starting, or ending, or was killed while it answered.
+func isEnding(err error) bool {
+	op, network := errors.AsType[*net.OpError](err)
+	return errors.Is(err, errNobodyHome) || errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) || errors.Is(err, io.EOF) ||
+		network && (op.Op == "read" || op.Op == "write")
 }
 
 // InProcessConn implements [nats.InProcessConnProvider]. It goes by the socket also where the server is in this process: on a pipe of the server's, which
