@@ -24,6 +24,7 @@ var (
 
 // annotations compares what is said of values besides which ones there are.
 func (c *comparer) annotations(at spot, o, n *schema) {
+	c.unknownKeywords(at, o, n)
 	if at.strict {
 		return
 	}
@@ -45,7 +46,11 @@ func (c *comparer) annotations(at spot, o, n *schema) {
 		}
 		c.note(at, at.way.prefix()+"xml", severity, was, is, "it is written in another way in XML")
 	}
-	c.unknownKeywords(at, o, n)
+	for _, keyword := range []string{"readOnly", "writeOnly"} {
+		if was, is := o.annotation(keyword), n.annotation(keyword); was.True() != is.True() {
+			c.note(at, "words", Words, was, is, keyword+" has changed")
+		}
+	}
 }
 
 func (c *comparer) defaults(at spot, o, n *schema) {

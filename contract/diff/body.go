@@ -138,7 +138,7 @@ func (c *comparer) encodings(at spot, o, n *openapi.Node) {
 		c.fields(inner, "encoding", was, is)
 		a, b := part(was), part(is)
 		if a != b {
-			c.note(inner, at.way.prefix()+"encoding", Breaking, was, is, fmt.Sprintf("it was written as %s and is written as %s", a, b))
+			c.note(inner, at.way.prefix()+"encoding-parts", Breaking, was, is, fmt.Sprintf("it was written as %s and is written as %s", a, b))
 		}
 		c.headers(inner, was.Get("headers"), is.Get("headers"))
 	}

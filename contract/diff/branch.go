@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,20 +30,20 @@ func (s *side) branches(t *term) []branch {
 
 func (s *side) branchName(whole, t *term) string {
 	discriminators := s.discriminators(s.norm(whole))
-	for i := len(t.parts) - 1; i >= 0; i-- {
-		ref := t.parts[i].Get("$ref").Str()
+	for _, part := range slices.Backward(t.parts) {
+		ref := part.Get("$ref").Str()
 		if ref == "" {
 			continue
 		}
 		for value, target := range discriminators {
-			if target == s.doc.Target(t.parts[i]) {
+			if target == s.doc.Target(part) {
 				return value
 			}
 		}
 		return ref[strings.LastIndex(ref, "/")+1:]
 	}
-	for i := len(t.parts) - 1; i >= 0; i-- {
-		if title := t.parts[i].Get("title").Str(); title != "" {
+	for _, part := range slices.Backward(t.parts) {
+		if title := part.Get("title").Str(); title != "" {
 			return title
 		}
 	}
@@ -96,18 +97,31 @@ func (c *comparer) choices(at spot, ot, nt *term) {
 	usedOld, usedNew := map[int]bool{}, map[int]bool{}
 	fits := func(i, j int) bool { return c.fits(at, olds[i].term, news[j].term) }
 	var lost []int
+	var pairs map[int]int // new → old, or old → new where consumers send
 	if at.way == send {
-		lost = pair(len(olds), len(news), fits, usedOld, usedNew, func(i, j int) bool { return olds[i].name != "" && olds[i].name == news[j].name })
+		lost, pairs = pair(len(olds), len(news), fits, usedOld, usedNew, func(i, j int) bool { return olds[i].name != "" && olds[i].name == news[j].name })
 	} else {
-		lost = pair(len(news), len(olds), func(j, i int) bool { return fits(i, j) }, usedNew, usedOld,
+		lost, pairs = pair(len(news), len(olds), func(j, i int) bool { return fits(i, j) }, usedNew, usedOld,
 			func(j, i int) bool { return olds[i].name != "" && olds[i].name == news[j].name })
 	}
+	for _, inner := range slices.Sorted(maps.Keys(pairs)) {
+		i, j := inner, pairs[inner]
+		if at.way == read {
+			i, j = j, i
+		}
+		c.flatBranch(at.inside(branchStep(olds[i], i)), olds[i].term, news[j].term)
+	}
 	for _, l := range lost {
-		i, j := c.partner(at, l, olds, news, usedOld, usedNew)
+		i, j := l, l
+		if at.way == send {
+			j = partner(olds[l], l, news, usedNew)
+		} else {
+			i = partner(news[l], l, olds, usedOld)
+		}
 		switch {
 		case i >= 0 && j >= 0:
 			usedOld[i], usedNew[j] = true, true
-			c.schema(at.inside(branchStep(olds[i], i)), olds[i].term, news[j].term)
+			c.flatBranch(at.inside(branchStep(olds[i], i)), olds[i].term, news[j].term)
 		case at.way == send:
 			c.change(at, "choice", narrower, first(olds[l].last()), nodeNow, fmt.Sprintf("the alternative %s is gone", branchStep(olds[l], l)))
 		default:
@@ -127,6 +141,14 @@ func (c *comparer) choices(at spot, ot, nt *term) {
 	c.exclusive(at, ot, nt, olds, news)
 }
 
+// flatBranch compares two branches that belong together. Whether they accept null was compared.
+func (c *comparer) flatBranch(at spot, ot, nt *term) {
+	o, n := c.old.norm(ot), c.new.norm(nt)
+	at = at.named(n)
+	c.annotations(at, o, n)
+	c.flat(at, ot, nt)
+}
+
 func (b branch) last() *term { return one(b.term.parts[len(b.term.parts)-1]) }
 
 func branchStep(b branch, i int) string {
@@ -137,7 +159,8 @@ func branchStep(b branch, i int) string {
 }
 
 // pair finds for each of the inner branches an outer one it fits in, the one of the same name first. It returns those for which there is none.
-func pair(inner, outer int, fits func(i, o int) bool, usedInner, usedOuter map[int]bool, named func(i, o int) bool) (lost []int) {
+func pair(inner, outer int, fits func(i, o int) bool, usedInner, usedOuter map[int]bool, named func(i, o int) bool) (lost []int, pairs map[int]int) {
+	pairs = map[int]int{}
 	for i := range inner {
 		found := -1
 		for o := range outer {
@@ -150,41 +173,42 @@ func pair(inner, outer int, fits func(i, o int) bool, usedInner, usedOuter map[i
 			continue
 		}
 		usedInner[i], usedOuter[found] = true, true
+		pairs[i] = found
 	}
-	return lost
+	return lost, pairs
 }
 
-// partner returns the branches that a lost one is most likely a changed form of: that of its name, or the only one that is left.
-func (c *comparer) partner(at spot, lost int, olds, news []branch, usedOld, usedNew map[int]bool) (i, j int) {
-	one, others, used := olds[lost], news, usedNew
-	if at.way == read {
-		one, others, used = news[lost], olds, usedOld
-	}
+// partner returns which of the branches a lost one is most likely another form of: that of its name, or of its place where names say nothing. -1: none.
+func partner(lost branch, place int, others []branch, used map[int]bool) int {
 	found := -1
-	for k := range others {
+	for k, other := range others {
 		switch {
 		case used[k]:
-		case one.name != "" && others[k].name == one.name:
-			found = k
-		case found < 0 && (one.name == "" || others[k].name == "") && len(olds) == len(news) && k == lost:
+		case lost.name != "" && other.name == lost.name:
+			return k
+		case k == place && (lost.name == "" || other.name == ""):
 			found = k
 		}
 	}
-	if at.way == read {
-		return found, lost
-	}
-	return lost, found
+	return found
 }
 
 // fits reports whether the change from o to n breaks nobody, apart from null.
 func (c *comparer) fits(at spot, ot, nt *term) bool {
-	if ot.key == nt.key && c.old == c.new {
-		return true
+	key := fmt.Sprint(at.way, at.strict, at.mediaXML, ot.key, "→", nt.key)
+	if known, ok := c.fitting[key]; ok {
+		return known
 	}
-	s := c.silent()
-	s.annotations(at, c.old.norm(ot), c.new.norm(nt))
-	s.flat(spot{way: at.way, strict: at.strict}, ot, nt)
-	return !slices.ContainsFunc(s.findings, func(f Finding) bool { return f.Severity >= Unknown })
+	fits := false
+	if final := c.ask(func() {
+		s := c.silent()
+		inner := spot{way: at.way, strict: at.strict, mediaXML: at.mediaXML}
+		s.flatBranch(inner, ot, nt)
+		fits = !s.breaks()
+	}); final {
+		c.fitting[key] = fits
+	}
+	return fits
 }
 
 // exclusive compares whether exactly one branch must accept, where branches overlap: where they cannot, it makes no difference.

@@ -48,7 +48,6 @@ type spot struct {
 	mediaXML bool
 	strict   bool // sets of values only, no policy: below not, if and contains
 	optional bool // what stands here could be left out in the old document
-	old, new *openapi.Node
 }
 
 func (at spot) in(name string) spot {
@@ -68,12 +67,46 @@ func (at spot) inside(step string) spot {
 
 // comparer walks two documents.
 type comparer struct {
-	old, new *side
-	options  Options
-	seen     map[string]bool     // pairs of schemas that were compared, or are being compared
-	effects  map[string]effect   // of pairs of schemas
-	found    map[string]struct{} // findings, so that none comes twice
-	findings []Finding
+	old, new  *side
+	options   Options
+	unchanged unchanged
+	seen      map[string]bool // pairs of schemas that were compared
+	found     map[string]bool // findings, so that none comes twice
+	findings  []Finding
+	*trail
+}
+
+// trail is what all comparers of two documents share: the pairs of schemas that are being compared, which are taken for the same where they
+// are met again inside themselves, and what was found out without noting it.
+type trail struct {
+	active  map[string]int // pair → its depth
+	lowest  int            // the outermost pair that was taken for the same since a question began
+	effects map[string]effect
+	fitting map[string]bool
+}
+
+// enter begins with a pair of schemas, unless it was compared already or is met inside itself.
+func (c *comparer) enter(key string) (leave func(), ok bool) {
+	if depth, active := c.active[key]; active {
+		c.lowest = min(c.lowest, depth)
+		return nil, false
+	}
+	if c.seen[key] {
+		return nil, false
+	}
+	c.seen[key] = true
+	c.active[key] = len(c.active)
+	return func() { delete(c.active, key) }, true
+}
+
+// ask runs a question, and reports whether its answer holds for ever: not where it took pairs for the same that are still being compared.
+func (c *comparer) ask(question func()) (final bool) {
+	before, base := c.lowest, len(c.active)
+	c.lowest = base
+	question()
+	final = c.lowest >= base
+	c.lowest = min(before, c.lowest)
+	return final
 }
 
 // change notes what a change of a schema does.
@@ -96,10 +129,10 @@ func (c *comparer) note(at spot, rule string, severity Severity, o, n *openapi.N
 		f.Who, f.Instead = at.way.who(), advice(rule)
 	}
 	f.seal()
-	if _, twice := c.found[f.Hash]; twice {
+	if c.found[f.Hash] {
 		return
 	}
-	c.found[f.Hash] = struct{}{}
+	c.found[f.Hash] = true
 	c.findings = append(c.findings, f)
 }
 
@@ -113,7 +146,7 @@ func pointer(n *openapi.Node) string {
 
 // silent returns a comparer of the same documents that notes for itself.
 func (c *comparer) silent() *comparer {
-	return &comparer{old: c.old, new: c.new, options: c.options, seen: map[string]bool{}, effects: c.effects, found: map[string]struct{}{}}
+	return &comparer{old: c.old, new: c.new, options: c.options, unchanged: c.unchanged, seen: map[string]bool{}, found: map[string]bool{}, trail: c.trail}
 }
 
 // effect returns what the change from o to n does to the set of values, by the policy for each way unless strict.
@@ -126,16 +159,24 @@ func (c *comparer) effect(o, n *term, strict bool) effect {
 		return e
 	}
 	e := same
-	for _, w := range []way{send, read} {
-		s := c.silent()
-		s.schema(spot{way: w, strict: strict}, o, n)
-		if slices.ContainsFunc(s.findings, func(f Finding) bool { return f.Severity >= Unknown }) {
-			e |= []effect{narrower, wider}[w]
+	if final := c.ask(func() {
+		for _, w := range []way{send, read} {
+			s := c.silent()
+			s.schema(spot{way: w, strict: strict}, o, n)
+			if s.breaks() {
+				e |= []effect{narrower, wider}[w]
+			}
 		}
+	}); final {
+		c.effects[key] = e
 	}
-	c.effects[key] = e
 	return e
 }
 
-// list writes what is in a and not in b, for messages.
+// breaks reports whether something was found that consumers may break of.
+func (c *comparer) breaks() bool {
+	return slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Severity >= Unknown })
+}
+
+// list writes words for messages.
 func list(words []string) string { return strings.Join(words, ", ") }

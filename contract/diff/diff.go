@@ -24,7 +24,8 @@ func Compare(old, new *openapi.Document, o Options) Report {
 	}
 	c := &comparer{
 		old: &side{old, map[string]*schema{}}, new: &side{new, map[string]*schema{}}, options: o,
-		seen: map[string]bool{}, effects: map[string]effect{}, found: map[string]struct{}{},
+		unchanged: findUnchanged(old, new), seen: map[string]bool{}, found: map[string]bool{},
+		trail: &trail{active: map[string]int{}, effects: map[string]effect{}, fitting: map[string]bool{}},
 	}
 	c.document()
 	r := Report{Old: old.Name, New: new.Name, Findings: c.findings}

@@ -91,6 +91,7 @@ func (c *comparer) document() {
 	o, n := c.old.doc.Root, c.new.doc.Root
 	c.fields(spot{where: "document"}, "document", o, n)
 	c.fields(spot{where: "info"}, "info", o.Get("info"), n.Get("info"))
+	c.components(o.Get("components"), n.Get("components"))
 	c.paths(o, n)
 	c.webhooks(o, n)
 	c.retired(o, n)
@@ -165,7 +166,7 @@ func (c *comparer) removed(op *operation, news map[string]*operation, pairs map[
 		c.note(at, "operation-removed", Allowed, op.node, nil, fmt.Sprintf("%s is gone; its sunset was %s", op, sunset.Text))
 		return
 	}
-	what := op.String() + " is gone"
+	what, movedTo := op.String()+" is gone", ""
 	taken := map[*operation]bool{}
 	for _, partner := range pairs {
 		taken[partner] = true
@@ -173,7 +174,7 @@ func (c *comparer) removed(op *operation, news map[string]*operation, pairs map[
 	for _, key := range slices.Sorted(maps.Keys(news)) {
 		moved := news[key]
 		if id := op.node.Get("operationId").Str(); !taken[moved] && id != "" && id == moved.node.Get("operationId").Str() {
-			what += fmt.Sprintf("; it looks as if it was moved to %s, and nobody who uses the old address learns of that", moved)
+			movedTo = fmt.Sprintf("; it looks as if it was moved to %s, and nobody who uses the old address learns of that", moved)
 		}
 	}
 	switch {
@@ -182,18 +183,14 @@ func (c *comparer) removed(op *operation, news map[string]*operation, pairs map[
 	default:
 		what += ", and no sunset was announced for it"
 	}
-	c.note(at, "operation-removed", Breaking, op.node, nil, what)
+	c.note(at, "operation-removed", Breaking, op.node, nil, what+movedTo)
 }
 
 // webhooks compares what the provider sends by itself.
 func (c *comparer) webhooks(o, n *openapi.Node) {
 	olds, news := fieldMap(o.Get("webhooks")), fieldMap(n.Get("webhooks"))
-	for name, item := range fieldMap(o.Get("x-webhooks")) {
-		olds[name] = item
-	}
-	for name, item := range fieldMap(n.Get("x-webhooks")) {
-		news[name] = item
-	}
+	maps.Copy(olds, fieldMap(o.Get("x-webhooks")))
+	maps.Copy(news, fieldMap(n.Get("x-webhooks")))
 	for _, name := range keys(olds, news) {
 		at := spot{way: read, where: "webhook " + name}
 		switch {
@@ -202,13 +199,13 @@ func (c *comparer) webhooks(o, n *openapi.Node) {
 		case news[name] == nil:
 			c.note(at, "webhook-removed", Breaking, olds[name], nil, "the webhook "+name+" is gone")
 		default:
-			c.item(at, "webhook", name, c.old.doc.Resolve(olds[name]), c.new.doc.Resolve(news[name]))
+			c.item(at, "webhook", c.old.doc.Resolve(olds[name]), c.new.doc.Resolve(news[name]))
 		}
 	}
 }
 
 // item compares a path item whose requests the provider sends.
-func (c *comparer) item(at spot, what, name string, o, n *openapi.Node) {
+func (c *comparer) item(at spot, what string, o, n *openapi.Node) {
 	c.fields(at, "path", o, n)
 	for _, method := range methods {
 		a, b := o.Get(method), n.Get(method)

@@ -21,6 +21,11 @@ var claimed = map[string]struct{ ruled, words []string }{
 			"x-max-body", "x-idempotent", "x-topic"},
 		[]string{"tags", "summary", "description", "externalDocs", "operationId"},
 	},
+	"components": {
+		[]string{"schemas", "responses", "parameters", "examples", "requestBodies", "headers", "securitySchemes", "links", "callbacks", "pathItems"}, nil,
+	},
+	"server":   {[]string{"url", "variables"}, []string{"description"}},
+	"variable": {[]string{"enum", "default"}, []string{"description"}},
 	"parameter": {
 		[]string{"name", "in", "required", "allowEmptyValue", "style", "explode", "allowReserved", "schema", "content", "deprecated"},
 		[]string{"description", "example", "examples"},

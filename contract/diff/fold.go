@@ -22,6 +22,9 @@ func (s *side) norm(t *term) *schema {
 	for _, p := range t.parts {
 		s.meet(result, s.fold(p, t.without, nil))
 	}
+	if len(result.choices) == 0 && len(result.conds) == 0 && len(result.object.implies) == 0 && result.object.rest == nil {
+		result.object.rest, result.object.others = result.object.others, nil
+	}
 	finish(result)
 	s.norms[t.key] = result
 	return result
@@ -68,7 +71,8 @@ func (s *side) fold(n *openapi.Node, without, inside []*openapi.Node) *schema {
 	if when := n.Get("if"); when != nil && (n.Get("then") != nil || n.Get("else") != nil) {
 		result.conds = append(result.conds, condition{one(when), one(n.Get("then")), one(n.Get("else"))})
 	}
-	s.foldUnevaluated(result, n)
+	taken := slices.ContainsFunc(without, func(list *openapi.Node) bool { return list == n.Get("anyOf") || list == n.Get("oneOf") })
+	s.foldUnevaluated(result, n, taken)
 	settle(result)
 	if s.doc.Old() && n.Get("nullable").True() {
 		result.softNull = true
@@ -245,10 +249,11 @@ func set[V any](m map[string]V, name string, v V) map[string]V {
 }
 
 // foldUnevaluated puts what unevaluatedProperties and unevaluatedItems say of the rest into the rest, where what is evaluated is known.
-func (s *side) foldUnevaluated(result *schema, n *openapi.Node) {
+// Taken says that it is not yet, because a choice was taken out: see norm.
+func (s *side) foldUnevaluated(result *schema, n *openapi.Node, taken bool) {
 	if rest := n.Get("unevaluatedProperties"); rest != nil && !rest.True() {
 		switch {
-		case len(result.choices) > 0 || len(result.conds) > 0 || len(result.object.implies) > 0:
+		case taken || len(result.choices) > 0 || len(result.conds) > 0 || len(result.object.implies) > 0:
 			result.object.others = one(rest)
 		case result.object.rest == nil:
 			result.object.rest = one(rest)
@@ -256,7 +261,7 @@ func (s *side) foldUnevaluated(result *schema, n *openapi.Node) {
 	}
 	if rest := n.Get("unevaluatedItems"); rest != nil && !rest.True() {
 		switch {
-		case len(result.choices) > 0 || len(result.conds) > 0 || len(result.list.contains) > 0:
+		case taken || len(result.choices) > 0 || len(result.conds) > 0 || len(result.list.contains) > 0:
 			result.list.others = one(rest)
 		case result.list.rest == nil:
 			result.list.rest = one(rest)

@@ -1,6 +1,9 @@
 package diff
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // widerFormats says of which formats the values are all values of another one, too.
 var widerFormats = map[string][]string{
@@ -34,11 +37,4 @@ func (c *comparer) format(at spot, o, n *schema) {
 	c.change(at, "format", e, o.node("format"), n.node("format"), fmt.Sprintf("the format was %s and is %s", orNone(o.formats), orNone(n.formats)))
 }
 
-func below(a, b string) bool {
-	for _, w := range widerFormats[a] {
-		if w == b {
-			return true
-		}
-	}
-	return false
-}
+func below(a, b string) bool { return slices.Contains(widerFormats[a], b) }

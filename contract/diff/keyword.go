@@ -11,10 +11,14 @@ import (
 // schema compares two schemas at one place.
 func (c *comparer) schema(at spot, ot, nt *term) {
 	key := fmt.Sprint(at.way, at.strict, at.optional, at.mediaXML, ot.key, "→", nt.key)
-	if c.seen[key] {
+	leave, ok := c.enter(key)
+	if !ok {
 		return
 	}
-	c.seen[key] = true
+	defer leave()
+	if c.unchanged.terms(ot, nt) {
+		return
+	}
 	o, n := c.old.norm(ot), c.new.norm(nt)
 	at = at.named(n)
 	c.null(at, o, n)

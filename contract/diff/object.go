@@ -23,9 +23,9 @@ func (c *comparer) object(at spot, o, n *schema) {
 	c.sets(at, "unevaluated", "unevaluatedProperties", o, n, a.others, b.others)
 }
 
-func keys[V any](maps_ ...map[string]V) []string {
+func keys[V any](sets ...map[string]V) []string {
 	all := map[string]bool{}
-	for _, m := range maps_ {
+	for _, m := range sets {
 		for name := range m {
 			all[name] = true
 		}
@@ -73,6 +73,7 @@ func (s *side) shown(at spot, r *objectRules) map[string]property {
 
 func (c *comparer) properties(at spot, o, n *schema) {
 	olds, news := c.old.shown(at, &o.object), c.new.shown(at, &n.object)
+	c.hiddenWords(at, o, n, olds, news)
 	for _, name := range keys(olds, news) {
 		p, was := olds[name]
 		q, is := news[name]
@@ -84,13 +85,25 @@ func (c *comparer) properties(at spot, o, n *schema) {
 			inner = inner.field(c.old.norm(o.object.properties[name].term), name, at.goName)
 		}
 		switch {
-		case was && p.declared && !(is && q.declared):
+		case was && p.declared && (!is || !q.declared):
 			c.propertyRemoved(inner, name, p, o, n, olds, news)
-		case is && q.declared && !(was && p.declared):
+		case is && q.declared && (!was || !p.declared):
 			c.propertyAdded(inner, name, p, q, o, n)
 		default:
 			c.required(inner, name, p.required, q.required, o, n)
 			c.schema(inner, o.object.about(name), n.object.about(name))
+		}
+	}
+}
+
+// hiddenWords notes that something has changed in properties that are of no meaning in this direction.
+func (c *comparer) hiddenWords(at spot, o, n *schema, olds, news map[string]property) {
+	for _, name := range keys(o.object.properties, n.object.properties) {
+		_, was := olds[name]
+		_, is := news[name]
+		a, b := first(o.object.properties[name].term), first(n.object.properties[name].term)
+		if !at.strict && !was && !is && a.JSON() != b.JSON() {
+			c.note(at.inside(name), "words", Words, a, b, "it is readOnly or writeOnly, and does not go this way")
 		}
 	}
 }
@@ -143,14 +156,15 @@ func (c *comparer) propertyRemoved(at spot, name string, p property, o, n *schem
 		c.note(at, rule, Breaking, node, first(hidden.term), fmt.Sprintf("the property %s is %s now", name, map[way]string{send: "readOnly", read: "writeOnly"}[at.way]))
 		return
 	}
+	renamed := ""
 	for _, other := range slices.Sorted(maps.Keys(news)) {
 		q := news[other]
 		if _, known := olds[other]; !known && q.declared && c.effect(p.term, q.term, false) == same {
-			what += fmt.Sprintf("; it looks as if it was renamed to %s, and a rename is a removal for everybody who uses the old name", other)
+			renamed = fmt.Sprintf("; it looks as if it was renamed to %s, and a rename is a removal for everybody who uses the old name", other)
 			break
 		}
 	}
-	c.note(at, at.way.prefix()+"property-removed", Breaking, node, nil, what)
+	c.note(at, at.way.prefix()+"property-removed", Breaking, node, nil, what+renamed)
 }
 
 func (c *comparer) propertyAdded(at spot, name string, p, q property, o, n *schema) {
@@ -183,8 +197,9 @@ func (c *comparer) propertyAdded(at spot, name string, p, q property, o, n *sche
 		c.change(at, "property-added", narrower, nil, node, fmt.Sprintf("no value may have the property %s any more", name))
 		return
 	}
-	if !open && !closed {
-		c.schema(at, rest, q.term)
+	if !open && !closed && at.way.severity(c.effect(rest, q.term, false)) == Breaking {
+		c.note(at, rule, Breaking, nil, node, fmt.Sprintf("the property %s is new, and what could be under this name before was not of its schema", name))
+		return
 	}
 	c.note(at, rule, Allowed, nil, node, fmt.Sprintf("the property %s is new", name))
 }

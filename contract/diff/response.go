@@ -207,7 +207,7 @@ func (c *comparer) callbacks(at spot, o, n *openapi.Node) {
 			case b == nil:
 				c.note(inner, "callback-removed", Breaking, a, nil, "the address "+address+" is no longer called")
 			default:
-				c.item(inner, "callback", name, c.old.doc.Resolve(a), c.new.doc.Resolve(b))
+				c.item(inner, "callback", c.old.doc.Resolve(a), c.new.doc.Resolve(b))
 			}
 		}
 	}

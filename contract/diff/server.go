@@ -55,6 +55,7 @@ func (c *comparer) servers(pairs map[*operation]*operation) {
 		if o.serverNode != nil && o.serverNode != c.old.doc.Root.Get("servers") || n.serverNode != nil && n.serverNode != c.new.doc.Root.Get("servers") {
 			at.where = o.String() + ", servers"
 		}
+		c.serverFields(at, o.serverNode, n.serverNode)
 		var gone, come []string
 		for _, base := range o.servers {
 			if url := base + template(o.path); !slices.ContainsFunc(n.servers, func(b string) bool { return b+template(n.path) == url }) {
@@ -87,4 +88,20 @@ func orRoot(base string) string {
 		return "/"
 	}
 	return base
+}
+
+// serverFields compares what else is said of servers that are in both lists.
+func (c *comparer) serverFields(at spot, o, n *openapi.Node) {
+	for _, was := range o.List() {
+		i := slices.IndexFunc(n.List(), func(is *openapi.Node) bool { return is.Get("url").Str() == was.Get("url").Str() })
+		if i < 0 {
+			continue
+		}
+		c.fields(at, "server", was, n.Items[i])
+		for name, v := range fieldMap(was.Get("variables")) {
+			if now := n.Items[i].Get("variables").Get(name); now != nil {
+				c.fields(at, "variable", v, now)
+			}
+		}
+	}
 }
