@@ -10,8 +10,8 @@ import (
 	"github.com/spinoff-go/spinoff/contract/diff"
 )
 
-// TestRewrites writes random contracts in other words, and wants the comparer to say nothing of them on either side.
-func TestRewrites(t *testing.T) {
+// TestReworded writes random contracts in other words, and wants the comparer to say nothing of them on either side.
+func TestReworded(t *testing.T) {
 	count := uint64(400)
 	if *long {
 		count *= 100
@@ -19,13 +19,13 @@ func TestRewrites(t *testing.T) {
 	alarms, unknown, done := 0, 0, 0
 	for s := *seed; s < *seed+count; s++ {
 		m := newModel(s)
-		rewritten, what := m.rewrite()
+		reworded, what := m.reword()
 		if what == "" {
 			continue
 		}
 		for _, side := range []string{"request", "response"} {
 			done++
-			report := diff.Compare(contract(t, side, m.components), contract(t, side, rewritten), diff.Options{Now: today})
+			report := diff.Compare(contract(t, side, m.components), contract(t, side, reworded), diff.Options{Now: today})
 			switch got := verdict(report); got {
 			case "sound":
 				continue
@@ -35,18 +35,18 @@ func TestRewrites(t *testing.T) {
 				alarms++
 			}
 			t.Errorf("seed %d, %s, %s: Compare = %s, but it is the same\n%s\nold %s\nnew %s",
-				s, side, what, verdict(report), findings(report), text(m.components), text(rewritten))
+				s, side, what, verdict(report), findings(report), text(m.components), text(reworded))
 		}
 	}
-	t.Logf("%d rewritten contracts, %d false alarms, %d of which it cannot tell", done, alarms, unknown)
+	t.Logf("%d reworded contracts, %d false alarms, %d of which it cannot tell", done, alarms, unknown)
 }
 
-// rewrite returns the components with one random schema written in other words, and says how; "" where nothing could be done.
-func (m *model) rewrite() (rewritten object, what string) {
-	rewritten = clone(m.components).(object)
+// reword returns the components with one random schema written in other words, and says how; "" where nothing could be done.
+func (m *model) reword() (reworded object, what string) {
+	reworded = clone(m.components).(object)
 	var all []object
-	for _, name := range slices.Sorted(maps.Keys(rewritten)) {
-		all = append(all, below(rewritten[name])...)
+	for _, name := range slices.Sorted(maps.Keys(reworded)) {
+		all = append(all, below(reworded[name])...)
 	}
 	s := all[m.random.IntN(len(all))]
 	ways := []struct {
@@ -57,12 +57,12 @@ func (m *model) rewrite() (rewritten object, what string) {
 		{"anyOf of one", func(s object) bool { return become(s, object{"anyOf": []any{clone(s)}}) }},
 		{"oneOf of one", func(s object) bool { return become(s, object{"oneOf": []any{clone(s)}}) }},
 		{"moved into a component", func(s object) bool {
-			rewritten["Moved"] = clone(s)
+			reworded["Moved"] = clone(s)
 			return become(s, object{"$ref": "#/components/schemas/Moved"})
 		}},
 		{"in place of a $ref", func(s object) bool {
 			to, ok := s["$ref"].(string)
-			return ok && len(s) == 1 && become(s, clone(rewritten[strings.TrimPrefix(to, "#/components/schemas/")]).(object))
+			return ok && len(s) == 1 && become(s, clone(reworded[strings.TrimPrefix(to, "#/components/schemas/")]).(object))
 		}},
 		{"another order", m.shuffle},
 		{"null apart", nullApart},
@@ -73,7 +73,7 @@ func (m *model) rewrite() (rewritten object, what string) {
 	}
 	for _, at := range m.random.Perm(len(ways)) {
 		if ways[at].do(s) {
-			return rewritten, ways[at].name
+			return reworded, ways[at].name
 		}
 	}
 	return nil, ""
