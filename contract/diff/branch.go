@@ -143,13 +143,19 @@ func (c *comparer) choices(at spot, ot, nt *term) {
 
 // flatBranch compares two branches that belong together. Whether they accept null was compared.
 func (c *comparer) flatBranch(at spot, ot, nt *term) {
-	o, n := c.old.norm(ot), c.new.norm(nt)
-	at = at.named(n)
-	c.annotations(at, o, n)
+	at = at.named(c.new.norm(nt))
+	at.was, at.is = ot, nt
+	c.annotations(at, c.old.norm(branch{term: ot}.last()), c.new.norm(branch{term: nt}.last())) // the rest was compared with the whole
 	c.flat(at, ot, nt)
 }
 
-func (b branch) last() *term { return one(b.term.parts[len(b.term.parts)-1]) }
+// last returns the part that makes the branch this one.
+func (b branch) last() *term {
+	if len(b.term.parts) == 0 {
+		return b.term
+	}
+	return one(b.term.parts[len(b.term.parts)-1])
+}
 
 func branchStep(b branch, i int) string {
 	if b.name != "" {
@@ -223,7 +229,7 @@ func (c *comparer) exclusive(at spot, ot, nt *term, olds, news []branch) {
 	case is && !was && len(o.choices) > 0:
 		c.change(at, "choice", narrower, node, nodeNow, "no more than one alternative may hold now, and some values fit several")
 	case is && at.way == send && len(news) > len(olds):
-		if v := c.refused(at, ot, nt, olds); v != nil {
+		if v := c.instance(at.way, ot, nt); v != nil {
 			c.change(at, "choice", narrower, node, nodeNow, "a value that fitted one alternative fits several now, and oneOf wants exactly one: "+v.JSON())
 		}
 	}

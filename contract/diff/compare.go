@@ -46,8 +46,9 @@ type spot struct {
 	path     string // inside a body: "address.city"
 	goName   string
 	mediaXML bool
-	strict   bool // sets of values only, no policy: below not, if and contains
-	optional bool // what stands here could be left out in the old document
+	strict   bool  // sets of values only, no policy: below not, if and contains
+	optional bool  // what stands here could be left out in the old document
+	was, is  *term // the schemas that are compared here; nil outside schemas
 }
 
 func (at spot) in(name string) spot {
@@ -72,6 +73,7 @@ type comparer struct {
 	unchanged unchanged
 	seen      map[string]bool // pairs of schemas that were compared
 	found     map[string]bool // findings, so that none comes twice
+	quiet     bool            // findings are only counted: no values are looked for
 	findings  []Finding
 	*trail
 }
@@ -111,13 +113,25 @@ func (c *comparer) ask(question func()) (final bool) {
 
 // change notes what a change of a schema does.
 func (c *comparer) change(at spot, aspect string, e effect, o, n *openapi.Node, what string) {
-	if e != same {
-		c.note(at, at.way.prefix()+aspect, at.way.severity(e), o, n, what)
+	if e == same {
+		return
+	}
+	found := c.note(at, at.way.prefix()+aspect, at.way.severity(e), o, n, what)
+	if found == nil || c.quiet || found.Severity != Breaking || at.was == nil {
+		return
+	}
+	if v := c.instance(at.way, at.was, at.is); v != nil && len(v.JSON()) < longest {
+		found.Instance, found.Why = v.JSON(), at.way.shows()
 	}
 }
 
-// note notes a finding.
-func (c *comparer) note(at spot, rule string, severity Severity, o, n *openapi.Node, what string) {
+// shows says what an instance is an example of.
+func (w way) shows() string {
+	return [...]string{"was accepted, and is refused now", "was never sent, and may be sent now"}[w]
+}
+
+// note notes a finding, and returns it unless it was noted before.
+func (c *comparer) note(at spot, rule string, severity Severity, o, n *openapi.Node, what string) *Finding {
 	where := at.where
 	if at.path != "" {
 		where += ", " + at.path
@@ -130,10 +144,11 @@ func (c *comparer) note(at spot, rule string, severity Severity, o, n *openapi.N
 	}
 	f.seal()
 	if c.found[f.Hash] {
-		return
+		return nil
 	}
 	c.found[f.Hash] = true
 	c.findings = append(c.findings, f)
+	return &c.findings[len(c.findings)-1]
 }
 
 // pointer is like Node.Pointer, but nothing for a value that is absent.
@@ -146,7 +161,7 @@ func pointer(n *openapi.Node) string {
 
 // silent returns a comparer of the same documents that notes for itself.
 func (c *comparer) silent() *comparer {
-	return &comparer{old: c.old, new: c.new, options: c.options, unchanged: c.unchanged, seen: map[string]bool{}, found: map[string]bool{}, trail: c.trail}
+	return &comparer{old: c.old, new: c.new, options: c.options, unchanged: c.unchanged, quiet: true, seen: map[string]bool{}, found: map[string]bool{}, trail: c.trail}
 }
 
 // effect returns what the change from o to n does to the set of values, by the policy for each way unless strict.

@@ -23,7 +23,7 @@ func Compare(old, new *openapi.Document, o Options) Report {
 		o.Now = time.Now()
 	}
 	c := &comparer{
-		old: &side{old, map[string]*schema{}}, new: &side{new, map[string]*schema{}}, options: o,
+		old: newSide(old), new: newSide(new), options: o,
 		unchanged: findUnchanged(old, new), seen: map[string]bool{}, found: map[string]bool{},
 		trail: &trail{active: map[string]int{}, effects: map[string]effect{}, fitting: map[string]bool{}},
 	}

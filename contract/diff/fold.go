@@ -11,6 +11,12 @@ import (
 type side struct {
 	doc   *openapi.Document
 	norms map[string]*schema
+
+	samples map[string][]*openapi.Node // a few valid values of terms
+}
+
+func newSide(d *openapi.Document) *side {
+	return &side{doc: d, norms: map[string]*schema{}, samples: map[string][]*openapi.Node{}}
 }
 
 // norm returns the normal form of a term.

@@ -21,6 +21,7 @@ func (c *comparer) schema(at spot, ot, nt *term) {
 	}
 	o, n := c.old.norm(ot), c.new.norm(nt)
 	at = at.named(n)
+	at.was, at.is = ot, nt
 	c.null(at, o, n)
 	c.annotations(at, o, n)
 	if len(o.choices)+len(n.choices) > 0 {
