@@ -14,7 +14,7 @@ import (
 func TestReworded(t *testing.T) {
 	count := uint64(400)
 	if *long {
-		count *= 100
+		count *= 25
 	}
 	alarms, unknown, done := 0, 0, 0
 	for s := *seed; s < *seed+count; s++ {
