@@ -27,7 +27,7 @@ func run(out io.Writer, testdata, known string) error {
 	if err != nil {
 		return err
 	}
-	pairs, err := readPairs(testdata)
+	pairs, err := readAll(testdata)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path"
@@ -52,13 +53,14 @@ func readReasons(name string) (reasons, error) {
 
 // of returns the first reason for a pair, or nothing.
 func (all reasons) of(p *pair) string {
+	first := ""
 	for _, r := range all {
 		if fits, _ := path.Match(r.pattern, p.name); fits {
 			r.used = true
-			return r.text
+			first = cmp.Or(first, r.text)
 		}
 	}
-	return ""
+	return first
 }
 
 // unused returns the patterns of which no pair is left.
