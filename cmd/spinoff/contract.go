@@ -32,10 +32,20 @@ func contracts(stdout io.Writer) *cobra.Command {
 	return c
 }
 
-// exitCode is how a command ends that has done its work and has an answer for programs.
-type exitCode int
+// exitError is how a command ends whose answer is its exit code. Cause is what there is to say of it; nil: nothing.
+type exitError struct {
+	code  int
+	cause error
+}
 
-func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+func (e exitError) Error() string {
+	if e.cause == nil {
+		return fmt.Sprintf("exit code %d", e.code)
+	}
+	return e.cause.Error()
+}
+
+func (e exitError) Unwrap() error { return e.cause }
 
 // diffOptions are the flags of contract diff.
 type diffOptions struct {
@@ -55,7 +65,7 @@ Each finding has its rule (docs/rules.md), its place in both documents, who brea
 one, what to do instead, and a hash. An exception in a file lets through the one change that has its hash:
 
   exceptions:
-    - hash: 0123456789abcdef
+    - hash: c0123456789abcdef
       reason: nobody has ever sent this field, see the usage of October
       on: 2026-11-01
 
@@ -77,7 +87,7 @@ Exit codes: 0 sound, 1 breaking, 2 cannot tell (a change that no rule speaks of,
 }
 
 // cannotTell is an error that means that a comparison has no answer.
-func cannotTell(err error) error { return errors.Join(exitCode(2), err) }
+func cannotTell(err error) error { return exitError{code: 2, cause: err} }
 
 func diffContracts(ctx context.Context, stdout io.Writer, o diffOptions, args []string) error {
 	var options diff.Options
@@ -175,7 +185,7 @@ func writeReports(stdout io.Writer, o diffOptions, reports []diff.Report) error 
 		}
 	}
 	if code != 0 {
-		return exitCode(code)
+		return exitError{code: code}
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-// Spinoff is the tool: it makes projects and apps. It knows no app.
+// Spinoff is the tool: it makes projects and apps, and compares contracts. It knows no app.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 
 func main() { os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// execute runs the tool and returns its exit code: 0 done, 1 could not be done, 2 not understood.
+// execute runs the tool and returns its exit code: 0 done, 1 could not be done, 2 not understood; or what the command says of its own.
 func execute(args []string, stdout, stderr io.Writer) int {
 	started := false
 	root := command(stdout)
@@ -26,15 +26,15 @@ func execute(args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(context.Background())
-	code, answered := errors.AsType[exitCode](err)
+	exit, answered := errors.AsType[exitError](err)
 	switch {
 	case err == nil:
 		return 0
 	case answered:
-		if joined, ok := err.(interface{ Unwrap() []error }); ok {
-			fmt.Fprintf(stderr, "spinoff: %v\n", joined.Unwrap()[1])
+		if exit.cause != nil {
+			fmt.Fprintf(stderr, "spinoff: %v\n", exit.cause)
 		}
-		return int(code)
+		return exit.code
 	case started:
 		fmt.Fprintf(stderr, "spinoff: %v\n", err)
 		return 1
@@ -46,9 +46,9 @@ func execute(args []string, stdout, stderr io.Writer) int {
 func command(stdout io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "spinoff",
-		Short: "Make projects and apps that run together or apart",
-		Long: `Spinoff takes a web project from apps to services. This tool makes projects and apps; a project is then a program of its own,
-with its own commands.
+		Short: "Make projects and apps that run together or apart, and compare their contracts",
+		Long: `Spinoff takes a web project from apps to services. This tool makes projects and apps, and compares contracts; a project is then a
+program of its own, with its own commands.
 
 Exit codes: 0 done, 1 could not be done, 2 not understood.`,
 		Example:       "  spinoff new project shop\n  spinoff new app billing --team Finance",

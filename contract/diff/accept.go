@@ -86,7 +86,8 @@ func (e *evaluation) kind(n, v *openapi.Node) bool {
 	if c := n.Get("const"); c != nil && c.JSON() != v.JSON() {
 		return false
 	}
-	return n.Get("enum") == nil || contains(n.Get("enum").Items, v)
+	open := n.Get("x-extensible-enum")
+	return n.Get("enum") == nil || open.True() || open != nil && open.Kind == openapi.Array || contains(n.Get("enum").Items, v)
 }
 
 func (e *evaluation) number(n, v *openapi.Node) bool {

@@ -2,7 +2,6 @@ package diff
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -127,16 +126,25 @@ func (c *comparer) discriminator(at spot, o, n *schema) {
 		c.change(at, "discriminator", other, was, is, "another property says what a value is")
 		return
 	}
+	property := was.Get("propertyName").Str()
 	olds, news := c.old.values(o, was), c.new.values(n, is)
 	for _, value := range keys(olds, news) {
 		a, b := olds[value], news[value]
 		switch {
 		case b == nil:
-			c.change(at, "discriminator", narrower, was, is, fmt.Sprintf("%q is no longer a value of %s", value, was.Get("propertyName").Str()))
+			c.change(at, "discriminator", narrower, was, is, fmt.Sprintf("%q is no longer a value of %s", value, property))
 		case a == nil:
-			c.change(at, "discriminator", wider, was, is, fmt.Sprintf("%q is a new value of %s", value, was.Get("propertyName").Str()))
-		case len(c.old.norm(one(a)).choices) == 0 && at.path != "" && a.Key() != b.Key() && c.effect(one(a), one(b), false) == other:
+			c.change(at, "discriminator", wider, was, is, fmt.Sprintf("%q is a new value of %s", value, property))
+		case len(o.choices) == 0 && len(n.choices) == 0: // see below
+		case a.Key() != b.Key() && c.effect(one(a), one(b), false) != same:
 			c.change(at, "discriminator", other, was, is, fmt.Sprintf("%q stands for something else", value))
+		}
+	}
+	if len(o.choices) == 0 && len(n.choices) == 0 { // the schemas for which it stands are alternatives that are written nowhere else
+		for _, value := range keys(olds, news) {
+			if a, b := olds[value], news[value]; a != nil && b != nil {
+				c.schema(at.inside("("+value+")"), one(a), one(b))
+			}
 		}
 	}
 	if a, b := rest(was), rest(is); a != b {
@@ -144,17 +152,30 @@ func (c *comparer) discriminator(at spot, o, n *schema) {
 	}
 }
 
-// values returns the values of a discriminator and what they stand for.
+// values returns the values of a discriminator and what they stand for. Where it is beside no alternatives, those are the components
+// that are made of its schema by allOf.
 func (s *side) values(n *schema, by *openapi.Node) map[string]*openapi.Node {
 	values := s.discriminators(n)
+	mapped := map[*openapi.Node]bool{}
 	for _, m := range by.Get("mapping").Fields() {
 		if target := s.mapped(m.Value.Str()); target != nil {
-			values[m.Name] = target
+			values[m.Name], mapped[target] = target, true
 		} else {
 			values[m.Name] = m.Value
 		}
 	}
-	return maps.Clone(values)
+	if len(n.choices) > 0 {
+		return values
+	}
+	for _, m := range s.doc.Root.Get("components").Get("schemas").Fields() {
+		if !mapped[m.Value] && slices.ContainsFunc(m.Value.Get("allOf").List(), func(part *openapi.Node) bool {
+			target := s.doc.Target(part)
+			return target != nil && target.Get("discriminator") == by
+		}) {
+			values[m.Name] = m.Value
+		}
+	}
+	return values
 }
 
 // rest returns what a discriminator says besides its property and mapping.

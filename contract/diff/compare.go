@@ -139,14 +139,24 @@ func (c *comparer) note(at spot, rule string, severity Severity, o, n *openapi.N
 	f := Finding{
 		Rule: rule, Severity: severity, Where: where, Old: pointer(o), New: pointer(n), GoName: at.goName, What: what, Was: short(o), Is: short(n),
 	}
+	switch { // a keyword that is not there has only its schema to point at, which need not be shown
+	case o != nil && n != nil && o.Kind == openapi.Object && n.Kind != openapi.Object:
+		f.Was = ""
+	case o != nil && n != nil && n.Kind == openapi.Object && o.Kind != openapi.Object:
+		f.Is = ""
+	}
 	if severity >= Unknown {
 		f.Who, f.Instead = at.way.who(), advice(rule)
 	}
 	f.seal()
-	if c.found[f.Hash] {
+	key := f.Rule + f.Old + f.New + f.What // of a component that is used at several places, the first one is named
+	if f.Old == "" && f.New == "" {
+		key += f.Where
+	}
+	if c.found[key] {
 		return nil
 	}
-	c.found[f.Hash] = true
+	c.found[key] = true
 	c.findings = append(c.findings, f)
 	return &c.findings[len(c.findings)-1]
 }

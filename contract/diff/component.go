@@ -43,6 +43,12 @@ func used(d *openapi.Document) map[string]bool {
 			switch {
 			case m.Name == "$ref":
 				use(m.Value.Str())
+			case m.Name == "discriminator":
+				for _, made := range d.Root.Get("components").Get("schemas").Fields() {
+					if len(made.Value.Get("allOf").List()) > 0 {
+						use("#/components/schemas/" + made.Name)
+					}
+				}
 			case m.Name == "mapping":
 				for _, target := range m.Value.Fields() {
 					use(target.Value.Str())

@@ -17,12 +17,12 @@ type Exception struct {
 	Line   int    // where it stands in its file
 }
 
-var hash = regexp.MustCompile(`^[0-9a-f]{16}$`)
+var hash = regexp.MustCompile(`^c[0-9a-f]{16}$`)
 
 // ParseExceptions reads a file of exceptions, in JSON or YAML:
 //
 //	exceptions:
-//	  - hash: 0123456789abcdef
+//	  - hash: c0123456789abcdef
 //	    reason: no consumer of v1 has ever sent this field, see the usage of October
 //	    on: 2026-11-01
 func ParseExceptions(name string, text []byte) ([]Exception, error) {
@@ -41,9 +41,6 @@ func ParseExceptions(name string, text []byte) ([]Exception, error) {
 	known := map[string]bool{}
 	for _, n := range list.Items {
 		e := Exception{Hash: n.Get("hash").Str(), Reason: n.Get("reason").Str(), On: n.Get("on").Str(), Line: n.Line}
-		if n.Get("hash").Rat() != nil { // sixteen digits without a letter
-			e.Hash = n.Get("hash").Text
-		}
 		for _, m := range n.Fields() {
 			if m.Name != "hash" && m.Name != "reason" && m.Name != "on" {
 				return nil, fail(m.Value, fmt.Sprintf("an exception has hash, reason and on; it has no %s", m.Name))
@@ -52,7 +49,7 @@ func ParseExceptions(name string, text []byte) ([]Exception, error) {
 		_, dateErr := time.Parse(time.DateOnly, e.On)
 		switch {
 		case !hash.MatchString(e.Hash):
-			return nil, fail(n, "hash must be that of one finding, as it is printed beside it: 16 hexadecimal digits (in quotes)")
+			return nil, fail(n, "hash must be that of one finding, as it is printed beside it: c and 16 hexadecimal digits")
 		case e.Reason == "":
 			return nil, fail(n, "an exception needs a reason: what was agreed, and with whom")
 		case dateErr != nil:

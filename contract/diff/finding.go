@@ -51,7 +51,7 @@ type Finding struct {
 // seal gives the finding its hash, which is of everything that makes it this change and no other one.
 func (f *Finding) seal() {
 	sum := sha256.Sum256([]byte(strings.Join([]string{f.Rule, f.Old, f.New, f.Where, f.What, f.Was, f.Is}, "\x00")))
-	f.Hash = hex.EncodeToString(sum[:8])
+	f.Hash = "c" + hex.EncodeToString(sum[:8]) // the letter, so that YAML reads no number
 }
 
 // Report is what the comparison of two documents has found.

@@ -111,10 +111,14 @@ func (s *side) foldKinds(result *schema, n *openapi.Node) {
 	if c := n.Get("const"); c != nil {
 		result.restrict([]*openapi.Node{c})
 	}
-	if n.Get("enum") != nil {
+	switch open := n.Get("x-extensible-enum"); {
+	case open.True():
+		result.open = enum
+	case open != nil && open.Kind == openapi.Array:
+		result.open = slices.Concat(open.Items, enum)
+	case n.Get("enum") != nil:
 		result.restrict(enum)
 	}
-	result.open = n.Get("x-extensible-enum").List()
 	if f := n.Get("format").Str(); f != "" {
 		result.formats = []string{f}
 	}

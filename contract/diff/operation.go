@@ -28,7 +28,7 @@ func (c *comparer) operation(o, n *operation) {
 // sunsetOf returns the day from which an operation may be gone, as it is announced in the document.
 func sunsetOf(op *operation) *openapi.Node {
 	for _, from := range []*openapi.Node{op.node, op.item} {
-		for _, day := range []*openapi.Node{from.Get("x-deprecated").Get("sunset"), from.Get("x-sunset")} {
+		for _, day := range []*openapi.Node{from.Get("x-deprecated").Get("sunset"), from.Get("x-sunset"), from.Get("x-sunset-date")} {
 			if day != nil && day.Str() != "" {
 				return day
 			}
@@ -56,8 +56,6 @@ func (c *comparer) deprecation(at spot, o, n *operation) {
 		c.note(at, "sunset", Unknown, was, is, fmt.Sprintf("the sunset %s is no day; a day is like 2027-05-01", is.JSON()))
 	case hadDay && hasDay && after.Before(before):
 		c.note(at, "sunset", Breaking, was, is, fmt.Sprintf("the sunset was %s and is earlier now: %s", was.Text, is.Text))
-	case hasDay && !hadDay && after.Before(c.options.Now):
-		c.note(at, "sunset", Breaking, was, is, fmt.Sprintf("the sunset %s is past on the day it is announced", is.Text))
 	default:
 		c.note(at, "sunset", Allowed, was, is, "the sunset was "+orText(was)+" and is "+orText(is))
 	}

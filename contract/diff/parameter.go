@@ -102,7 +102,8 @@ func (c *comparer) movedTo(was *openapi.Node, olds, news map[string]*openapi.Nod
 
 // carrier compares a parameter or a header: whether it must be there, how it is written, and its schema.
 func (c *comparer) carrier(at spot, what string, o, n *openapi.Node) {
-	was, is := o.Get("required").True(), n.Get("required").True()
+	inPath := func(p *openapi.Node) bool { return p.Get("in").Str() == "path" }
+	was, is := o.Get("required").True() || inPath(o), n.Get("required").True() || inPath(n)
 	name := at.way.prefix() + what
 	e := same
 	switch {

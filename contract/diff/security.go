@@ -123,6 +123,9 @@ func (c *comparer) usedSchemes(olds, news []demand) {
 	}
 	for _, name := range keys(all) {
 		o, n := c.old.scheme(name), c.new.scheme(name)
+		if o != nil && n == nil {
+			n = c.renamed(o, news)
+		}
 		key := "scheme " + name
 		if o == nil || n == nil || c.seen[key] {
 			continue
@@ -136,6 +139,18 @@ func (c *comparer) usedSchemes(olds, news []demand) {
 		}
 		c.flows(at, o.Get("flows"), n.Get("flows"))
 	}
+}
+
+// renamed returns the scheme of the new document that asks for the same as an old one, and is new there.
+func (c *comparer) renamed(o *openapi.Node, news []demand) *openapi.Node {
+	for _, d := range news {
+		for _, name := range keys(d) {
+			if n := c.new.scheme(name); c.old.scheme(name) == nil && identity(n) == identity(o) {
+				return n
+			}
+		}
+	}
+	return nil
 }
 
 func (c *comparer) flows(at spot, o, n *openapi.Node) {

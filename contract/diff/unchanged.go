@@ -47,6 +47,8 @@ func references(n *openapi.Node, names []string) []string {
 				name = "/"
 			}
 			names = append(names, name)
+		case m.Name == "discriminator": // it may stand for any component that is made of this schema
+			names = append(names, "/")
 		case m.Name == "mapping":
 			for _, target := range m.Value.Fields() {
 				names = append(names, strings.TrimPrefix(target.Value.Str(), "#/components/schemas/"))

@@ -61,7 +61,7 @@ var model = map[string]map[string]string{
 		"minLength": "count", "maxLength": "count", "pattern": "text", "minItems": "count", "maxItems": "count", "uniqueItems": "flag",
 		"minContains": "count", "maxContains": "count", "minProperties": "count", "maxProperties": "count", "format": "text",
 		"contentEncoding": "text", "contentMediaType": "text", "nullable": "flag", "readOnly": "flag", "writeOnly": "flag", "deprecated": "flag",
-		"discriminator": "discriminator", "$anchor": "text", "xml": "words", "x-extensible-enum": "[]any", "title": "text", "description": "text",
+		"discriminator": "discriminator", "$anchor": "text", "xml": "words", "title": "text", "description": "text",
 	},
 	"names":         {},
 	"discriminator": {"propertyName": "text", "mapping": "words"},
