@@ -339,28 +339,41 @@ func clone(v any) any {
 
 // below returns a schema and all schemas inside it, in an order that is always the same.
 func below(schema any) []object {
+	var all []object
+	walk(schema, "", func(_ string, s object) { all = append(all, s) })
+	return all
+}
+
+// pointers returns where those schemas are, below a place.
+func pointers(schema any, place string) []string {
+	var all []string
+	walk(schema, place, func(at string, _ object) { all = append(all, at) })
+	return all
+}
+
+func walk(schema any, at string, visit func(at string, s object)) {
 	s, ok := schema.(object)
 	if !ok {
-		return nil
+		return
 	}
-	all := []object{s}
+	visit(at, s)
 	for _, key := range slices.Sorted(maps.Keys(s)) {
+		at := at + "/" + key
 		switch inner := s[key].(type) {
 		case object:
 			if key == "properties" || key == "patternProperties" {
 				for _, name := range slices.Sorted(maps.Keys(inner)) {
-					all = append(all, below(inner[name])...)
+					walk(inner[name], at+"/"+name, visit)
 				}
 			} else if key != "dependentRequired" && key != "dependentSchemas" {
-				all = append(all, below(inner)...)
+				walk(inner, at, visit)
 			}
 		case []any:
 			if key != "enum" {
-				for _, schema := range inner {
-					all = append(all, below(schema)...)
+				for i, schema := range inner {
+					walk(schema, fmt.Sprint(at, "/", i), visit)
 				}
 			}
 		}
 	}
-	return all
 }
