@@ -180,11 +180,11 @@ func (s *side) values(n *schema, by *openapi.Node) map[string]*openapi.Node {
 
 // rest returns what a discriminator says besides its property and mapping.
 func rest(by *openapi.Node) string {
-	text := ""
+	var text strings.Builder
 	for _, m := range by.Fields() {
 		if m.Name != "propertyName" && m.Name != "mapping" && !strings.HasPrefix(m.Name, "x-") {
-			text += m.Name + m.Value.JSON()
+			text.WriteString(m.Name + m.Value.JSON())
 		}
 	}
-	return text
+	return text.String()
 }

@@ -40,21 +40,21 @@ func used(d *openapi.Document) map[string]bool {
 	}
 	walk = func(n *openapi.Node) {
 		for _, m := range n.Fields() {
-			switch {
-			case m.Name == "$ref":
+			switch m.Name {
+			case "$ref":
 				use(m.Value.Str())
-			case m.Name == "discriminator":
+			case "discriminator":
 				for _, made := range d.Root.Get("components").Get("schemas").Fields() {
 					if len(made.Value.Get("allOf").List()) > 0 {
 						use("#/components/schemas/" + made.Name)
 					}
 				}
-			case m.Name == "mapping":
+			case "mapping":
 				for _, target := range m.Value.Fields() {
 					use(target.Value.Str())
 					use("#/components/schemas/" + target.Value.Str())
 				}
-			case m.Name == "security":
+			case "security":
 				for _, requirement := range m.Value.List() {
 					for _, scheme := range requirement.Fields() {
 						use("#/components/securitySchemes/" + scheme.Name)

@@ -17,8 +17,10 @@ var claimed = map[string]struct{ ruled, words []string }{
 	"info": {nil, []string{"title", "version", "description", "summary", "termsOfService", "contact", "license"}},
 	"path": {append([]string{"servers", "parameters", "$ref"}, methods...), []string{"summary", "description"}},
 	"operation": {
-		[]string{"parameters", "requestBody", "responses", "callbacks", "security", "servers", "deprecated", "x-deprecated", "x-sunset", "x-sunset-date", "x-timeout-ms",
-			"x-max-body", "x-idempotent", "x-topic"},
+		[]string{
+			"parameters", "requestBody", "responses", "callbacks", "security", "servers", "deprecated", "x-deprecated", "x-sunset", "x-sunset-date", "x-timeout-ms",
+			"x-max-body", "x-idempotent", "x-topic",
+		},
 		[]string{"tags", "summary", "description", "externalDocs", "operationId"},
 	},
 	"components": {

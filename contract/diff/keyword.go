@@ -269,7 +269,7 @@ func (b *bound) String() string {
 func (c *comparer) text(at spot, o, n *schema) {
 	a, b := o.text, n.text
 	c.limits(at, "length", "minLength", "maxLength", o, n, a.min, b.min, a.max, b.max)
-	c.change(at, "pattern", moreRules(a.patterns, b.patterns), o.node("pattern"), n.node("pattern"),
+	c.change(at, "pattern", patterns(a.patterns, b.patterns), o.node("pattern"), n.node("pattern"),
 		fmt.Sprintf("the pattern was %s and is %s", orNone(a.patterns), orNone(b.patterns)))
 	c.change(at, "encoding", changed(a.encodings, b.encodings), o.node("contentEncoding"), n.node("contentEncoding"),
 		fmt.Sprintf("contentEncoding was %s and is %s", orNone(a.encodings), orNone(b.encodings)))

@@ -43,6 +43,8 @@ func TestSchemaPairs(t *testing.T) {
 		{`{type: string}`, `{type: string, pattern: "^b"}`, breaking, sound},
 		{`{type: string}`, `{type: string, format: date-time}`, breaking, sound},
 		{`{type: string, format: date-time}`, `{type: string}`, sound, breaking},
+		{`{type: string, pattern: "^[a-z]+$"}`, `{type: string, pattern: "^[a-z0-9]+$"}`, sound, breaking},
+		{`{type: string, pattern: "^a$"}`, `{type: string, pattern: "^\\ba$"}`, breaking, breaking},
 		{`{type: string, format: date}`, `{type: string, format: uuid}`, breaking, breaking},
 		{`{type: integer, format: int32}`, `{type: integer, format: int64}`, sound, breaking},
 		{`{type: integer, format: int64}`, `{type: integer, format: int32}`, breaking, sound},

@@ -115,6 +115,13 @@ func texts(limits []*schema) []*openapi.Node {
 		text("2026-11-24T10:00:00Z"), text("a@example.com"), text("https://example.com/"), text("6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
 		text("192.0.2.1"), text("2001:db8::1"), text("YQ=="),
 	}
+	var patterns []string
+	for _, l := range limits {
+		patterns = union(patterns, l.text.patterns)
+	}
+	for _, one := range examplesOf(patterns) {
+		all = append([]*openapi.Node{text(one)}, all...)
+	}
 	for _, l := range limits {
 		for _, v := range slices.Concat(l.values[openapi.String], l.open) {
 			all = append(all, v, text(v.Text+"x"))

@@ -37,13 +37,13 @@ func serverURLs(servers *openapi.Node) []string {
 
 // defaults returns what the variables of servers are where nothing is said.
 func defaults(servers *openapi.Node) string {
-	text := ""
+	var text strings.Builder
 	for _, s := range servers.List() {
 		for _, v := range s.Get("variables").Fields() {
-			text += s.Get("url").Str() + " " + v.Name + "=" + v.Value.Get("default").Str() + "\n"
+			text.WriteString(s.Get("url").Str() + " " + v.Name + "=" + v.Value.Get("default").Str() + "\n")
 		}
 	}
-	return text
+	return text.String()
 }
 
 // servers compares where operations answer. What concerns many operations is said once.

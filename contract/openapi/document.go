@@ -128,7 +128,7 @@ func (d *Document) target(n *Node) (*Node, error) {
 		if step == "" && at == d.Root {
 			continue
 		}
-		next := at.child(strings.NewReplacer("~1", "/", "~0", "~").Replace(step))
+		next := at.child(strings.ReplaceAll(strings.ReplaceAll(step, "~1", "/"), "~0", "~"))
 		if next == nil {
 			return nil, d.fail(ref, "%s leads nowhere: %q has no %q", ref.Text, "#"+at.Pointer(), step)
 		}

@@ -35,7 +35,8 @@ type Node struct {
 	ID      int      // its number in the document, from 1
 
 	parent *Node
-	key    string // its name or index in parent
+	key    string           // its name or index in parent
+	names  map[string]*Node // of an object with many members
 }
 
 // Member is a name of an object and its value.
@@ -48,6 +49,9 @@ type Member struct {
 func (n *Node) Get(name string) *Node {
 	if n == nil {
 		return nil
+	}
+	if n.names != nil {
+		return n.names[name]
 	}
 	for i := range n.Members {
 		if n.Members[i].Name == name {
@@ -126,7 +130,9 @@ func (n *Node) Key() string {
 	return n.key
 }
 
-func escape(step string) string { return strings.NewReplacer("~", "~0", "/", "~1").Replace(step) }
+func escape(step string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(step, "~", "~0"), "/", "~1")
+}
 
 // JSON returns the value as JSON in one form: sorted names, numbers by value, no spaces. Two values are equal where
 // these texts are. It is "" for nil.
@@ -180,6 +186,9 @@ func Decimal(r *big.Rat) string {
 	return strings.TrimRight(text, "0")
 }
 
+// many is how many members an object may have that are looked for one by one.
+const many = 16
+
 // adopt gives the values below n their parents, their names, and their numbers from next on.
 func (n *Node) adopt(next int) int {
 	n.ID = next
@@ -188,9 +197,15 @@ func (n *Node) adopt(next int) int {
 		item.parent, item.key = n, strconv.Itoa(i)
 		next = item.adopt(next)
 	}
+	if len(n.Members) > many {
+		n.names = make(map[string]*Node, len(n.Members))
+	}
 	for _, m := range n.Members {
 		m.Value.parent, m.Value.key = n, m.Name
 		next = m.Value.adopt(next)
+		if n.names != nil {
+			n.names[m.Name] = m.Value
+		}
 	}
 	return next
 }
