@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"encoding/json"
 	"flag"
-	"maps"
+	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -66,34 +67,39 @@ func try(t *testing.T, seed uint64) tally {
 	before, after := newValidator(t, m.components), newValidator(t, changed)
 	samples := instances(seed, m.components, changed)
 	var sum tally
-	sum.add(judge(t, seed, what, "request", m.components, changed, before, after, samples))
-	sum.add(judge(t, seed, what, "response", m.components, changed, after, before, samples))
+	sum.add(trial{t, seed, what, "request", m.components, changed, before, after}.judge(samples))
+	sum.add(trial{t, seed, what, "response", m.components, changed, after, before}.judge(samples))
 	return sum
 }
 
-// judge compares on one side of the contract. Whoever breaks gets, or sends, what fits the schema can and does not fit the schema must.
-func judge(t *testing.T, seed uint64, what, side string, old, changed object, can, must *validator, samples []any) tally {
-	t.Helper()
-	sum := tally{pairs: 1, samples: len(samples)}
-	var shown any
-	found := false
-	for _, instance := range samples {
-		if can.accepts(instance) && !must.accepts(instance) && (side == "response" || !isNew(old, instance)) {
-			shown, found = instance, true
-			break
-		}
-	}
+// trial is one change on one side of a contract: somebody breaks where a value fits what can come and does not fit what it must.
+type trial struct {
+	t            *testing.T
+	seed         uint64
+	what, side   string
+	old, changed object
+	can, must    *validator
+}
+
+func (r trial) errorf(format string, args ...any) {
+	r.t.Helper()
+	r.t.Errorf("seed %d, %s, %s: %s\nold %s\nnew %s", r.seed, r.side, r.what, fmt.Sprintf(format, args...), text(r.old), text(r.changed))
+}
+
+// judge compares, and asks whether the verdict and what the findings show are true.
+func (r trial) judge(samples []any) tally {
 	defer func() {
 		if crash := recover(); crash != nil {
-			t.Errorf("seed %d, %s, %s: Compare panics: %v\nold %s\nnew %s", seed, side, what, crash, text(old), text(changed))
+			r.errorf("Compare panics: %v\n%s", crash, debug.Stack())
 		}
 	}()
-	report := diff.Compare(contract(t, side, old), contract(t, side, changed), diff.Options{Now: today})
+	report := diff.Compare(contract(r.t, r.side, r.old), contract(r.t, r.side, r.changed), diff.Options{Now: today})
+	sum := tally{pairs: 1, samples: len(samples)}
 	got := verdict(report)
 	if got == "breaking" {
 		sum.breaking++
 	}
-	if found {
+	if at := slices.IndexFunc(samples, r.breaks); at >= 0 {
 		sum.shown++
 		switch got {
 		case "breaking":
@@ -102,39 +108,58 @@ func judge(t *testing.T, seed uint64, what, side string, old, changed object, ca
 			sum.unknown++
 		default:
 			sum.missed++
-			t.Errorf("seed %d, %s, %s: Compare = %s, but %s breaks\nold %s\nnew %s", seed, side, what, got, text(shown), text(old), text(changed))
+			r.errorf("Compare = %s, but %s breaks", got, text(samples[at]))
 		}
 	}
-	for _, finding := range report.Findings {
-		if finding.Instance == "" || finding.Severity != diff.Breaking {
+	for _, f := range report.Findings {
+		if f.Instance == "" || f.Severity != diff.Breaking {
 			continue
 		}
 		sum.instances++
-		instance, err := jsonschema.UnmarshalJSON(strings.NewReader(finding.Instance))
-		fits, fitsNot := finding.Old, cmp.Or(finding.New, finding.Old)
-		if side == "response" {
-			fits, fitsNot = finding.New, cmp.Or(finding.Old, finding.New)
-		}
-		if err != nil || !shows(can.around(fits), must.around(fitsNot), instance) && !showsAnywhere(can, must, old, instance) {
+		if !r.shows(f) {
 			sum.wrong++
-			t.Errorf("seed %d, %s, %s: %s at %s → %s shows %s, which is no instance of the change (%v)\nold %s\nnew %s",
-				seed, side, what, finding.Rule, finding.Old, finding.New, finding.Instance, err, text(old), text(changed))
+			r.errorf("%s at %s → %s shows %s, which is no instance of the change", f.Rule, f.Old, f.New, f.Instance)
 		}
 	}
 	return sum
 }
 
-// isNew reports whether an instance has a field that the old contract does not name: consumers that were there before do not send it, so a
-// new optional field of an open object breaks none of them.
-func isNew(old object, instance any) bool {
-	field := regexp.MustCompile(`"f[0-9]+":`)
-	known := text(old)
-	for _, name := range field.FindAllString(text(instance), -1) {
-		if !strings.Contains(known, name) {
-			return true
+// breaks reports whether an instance shows that somebody breaks. Consumers that were there before do not send a field that the old contract does
+// not name, so a new optional field of an open object breaks none of them.
+func (r trial) breaks(instance any) bool {
+	return r.can.accepts(instance) && !r.must.accepts(instance) && (r.side == "response" || !namesMore(instance, text(r.old)))
+}
+
+var field = regexp.MustCompile(`"f[0-9]+":`)
+
+// namesMore reports whether an instance has a field that a contract does not name.
+func namesMore(instance any, contract string) bool {
+	return slices.ContainsFunc(field.FindAllString(text(instance), -1), func(name string) bool { return !strings.Contains(contract, name) })
+}
+
+// shows reports whether the instance of a finding fits one of the schemas around its place on one side, and not that on the other. A place that
+// was reached by a $ref may be far from the alternatives of which the instance is one: then any place counts that both contracts have.
+func (r trial) shows(f diff.Finding) bool {
+	instance, err := jsonschema.UnmarshalJSON(strings.NewReader(f.Instance))
+	if err != nil {
+		return false
+	}
+	fits, fitsNot := f.Old, cmp.Or(f.New, f.Old)
+	if r.side == "response" {
+		fits, fitsNot = f.New, cmp.Or(f.Old, f.New)
+	}
+	for _, can := range r.can.around(fits) {
+		for _, must := range r.must.around(fitsNot) {
+			if can.Validate(instance) == nil && must.Validate(instance) != nil {
+				return true
+			}
 		}
 	}
-	return false
+	return slices.ContainsFunc(pointers(r.old), func(place string) bool {
+		can, err := r.can.schema(place)
+		must, gone := r.must.schema(place)
+		return err == nil && gone == nil && can.Validate(instance) == nil && must.Validate(instance) != nil
+	})
 }
 
 // instances are samples of both contracts.
@@ -165,72 +190,6 @@ func contract(t *testing.T, side string, components object) *openapi.Document {
 		t.Fatalf("Parse: %v\n%s", err, text(components))
 	}
 	return document
-}
-
-// validator is the independent one, of the schemas of one contract.
-type validator struct {
-	root     *jsonschema.Schema
-	compiler *jsonschema.Compiler
-}
-
-func newValidator(t *testing.T, components object) *validator {
-	t.Helper()
-	resource, err := jsonschema.UnmarshalJSON(strings.NewReader(text(object{"components": object{"schemas": components}})))
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("urn:contract", resource); err != nil {
-		t.Fatal(err)
-	}
-	root, err := compiler.Compile("urn:contract#/components/schemas/Root")
-	if err != nil {
-		t.Fatalf("%v\n%s", err, text(components))
-	}
-	return &validator{root, compiler}
-}
-
-// schema returns the one that a JSON Pointer leads to.
-func (v *validator) schema(pointer string) (*jsonschema.Schema, error) {
-	return v.compiler.Compile("urn:contract" + strings.ReplaceAll(pointer, "^", "%5E"))
-}
-
-func (v *validator) accepts(instance any) bool { return v.root.Validate(instance) == nil }
-
-// around returns the schemas that a JSON Pointer leads to or through. Where a document has no such place, anything goes there.
-func (v *validator) around(pointer string) []*jsonschema.Schema {
-	if pointer == "" {
-		yes := true
-		return []*jsonschema.Schema{{Bool: &yes}}
-	}
-	var all []*jsonschema.Schema
-	for strings.Count(pointer, "/") > 2 {
-		if schema, err := v.schema(pointer); err == nil {
-			all = append(all, schema)
-		}
-		pointer = pointer[:strings.LastIndex(pointer, "/")]
-	}
-	return all
-}
-
-// shows reports whether an instance fits one of the schemas around the place of a finding on one side, and not that on the other.
-func shows(can, must []*jsonschema.Schema, instance any) bool {
-	return slices.ContainsFunc(can, func(fits *jsonschema.Schema) bool {
-		return fits.Validate(instance) == nil && slices.ContainsFunc(must, func(s *jsonschema.Schema) bool { return s.Validate(instance) != nil })
-	})
-}
-
-// showsAnywhere is shows for a place that was reached by a $ref: what leads there has the alternatives of which the instance is one.
-func showsAnywhere(can, must *validator, components object, instance any) bool {
-	places := []string{}
-	for _, name := range slices.Sorted(maps.Keys(components)) {
-		places = append(places, pointers(components[name], "#/components/schemas/"+name)...)
-	}
-	return slices.ContainsFunc(places, func(place string) bool {
-		at, err := can.schema(place)
-		there, gone := must.schema(place)
-		return err == nil && gone == nil && at.Validate(instance) == nil && there.Validate(instance) != nil
-	})
 }
 
 func text(v any) string {

@@ -344,10 +344,12 @@ func below(schema any) []object {
 	return all
 }
 
-// pointers returns where those schemas are, below a place.
-func pointers(schema any, place string) []string {
+// pointers returns where the schemas of a contract are.
+func pointers(components object) []string {
 	var all []string
-	walk(schema, place, func(at string, _ object) { all = append(all, at) })
+	for _, name := range slices.Sorted(maps.Keys(components)) {
+		walk(components[name], "#/components/schemas/"+name, func(at string, _ object) { all = append(all, at) })
+	}
 	return all
 }
 
