@@ -90,6 +90,7 @@ func (c *comparer) choices(at spot, ot, nt *term) {
 	olds, news := c.old.branches(ot), c.new.branches(nt)
 	o, n := c.old.norm(ot), c.new.norm(nt)
 	if len(olds) == 1 && len(news) == 1 {
+		c.exclusive(at, ot, nt)
 		c.flat(at, olds[0].term, news[0].term)
 		return
 	}
@@ -138,7 +139,7 @@ func (c *comparer) choices(at spot, ot, nt *term) {
 			c.change(at, "choice", wider, node, nodeNow, fmt.Sprintf("the alternative %s is new", branchStep(news[j], j)))
 		}
 	}
-	c.exclusive(at, ot, nt, olds, news)
+	c.exclusive(at, ot, nt)
 }
 
 // flatBranch compares two branches that belong together. Whether they accept null was compared.
@@ -217,22 +218,45 @@ func (c *comparer) fits(at spot, ot, nt *term) bool {
 	return fits
 }
 
-// exclusive compares whether exactly one branch must accept, where branches overlap: where they cannot, it makes no difference.
-func (c *comparer) exclusive(at spot, ot, nt *term, olds, news []branch) {
+// exclusive compares whether exactly one branch must accept, where branches overlap: where they cannot, it makes no difference. Then a
+// value is looked for that shows what else changes, because the set is not that of all branches together.
+func (c *comparer) exclusive(at spot, ot, nt *term) {
 	o, n := c.old.norm(ot), c.new.norm(nt)
-	was := kindOf(o) == "oneOf" && !c.old.disjoint(olds)
-	is := kindOf(n) == "oneOf" && !c.new.disjoint(news)
+	was, is := c.old.overlapping(ot, 0), c.new.overlapping(nt, 0)
 	node, nodeNow := o.node("oneOf", "anyOf"), n.node("oneOf", "anyOf")
 	switch {
-	case was && !is && len(n.choices) > 0:
+	case !was && !is:
+	case kindOf(o) == "oneOf" && kindOf(n) == "anyOf":
 		c.change(at, "choice", wider, node, nodeNow, "more than one alternative may hold now")
-	case is && !was && len(o.choices) > 0:
+	case kindOf(o) == "anyOf" && kindOf(n) == "oneOf":
 		c.change(at, "choice", narrower, node, nodeNow, "no more than one alternative may hold now, and some values fit several")
-	case is && at.way == send && len(news) > len(olds):
+	default:
 		if v := c.instance(at.way, ot, nt); v != nil {
-			c.change(at, "choice", narrower, node, nodeNow, "a value that fitted one alternative fits several now, and oneOf wants exactly one: "+v.JSON())
+			e := []effect{narrower, wider}[at.way]
+			c.change(at, "choice", e, node, nodeNow, fmt.Sprintf("oneOf wants exactly one alternative to hold; for %s another number holds now", v.JSON()))
 		}
 	}
+}
+
+// overlapping reports whether a oneOf is in a term whose branches may accept the same value, and that has no discriminator to choose one.
+func (s *side) overlapping(t *term, depth int) bool {
+	if depth > deepest {
+		return false
+	}
+	for _, c := range s.norm(t).choices {
+		var branches []branch
+		for _, b := range c.branches {
+			whole := newTerm(slices.Concat(t.parts, b.parts), append(slices.Clip(t.without), c.list))
+			branches = append(branches, branch{term: whole})
+			if s.overlapping(whole, depth+1) {
+				return true
+			}
+		}
+		if c.kind == "oneOf" && c.by == nil && !s.disjoint(branches) {
+			return true
+		}
+	}
+	return false
 }
 
 func kindOf(s *schema) string {
@@ -241,6 +265,9 @@ func kindOf(s *schema) string {
 	}
 	return ""
 }
+
+// deepest is how far down alternatives and properties are looked at to tell them apart.
+const deepest = 3
 
 // disjoint reports whether no value can be in two of the branches, as far as that can be told.
 func (s *side) disjoint(branches []branch) bool {
@@ -255,7 +282,7 @@ func (s *side) disjoint(branches []branch) bool {
 }
 
 func (s *side) apart(at, bt *term, depth int) bool {
-	if depth > 3 {
+	if depth > deepest {
 		return false
 	}
 	a, b := s.norm(at), s.norm(bt)

@@ -149,7 +149,7 @@ func (c *comparer) note(at spot, rule string, severity Severity, o, n *openapi.N
 		f.Who, f.Instead = at.way.who(), advice(rule)
 	}
 	f.seal()
-	key := f.Rule + f.Old + f.New + f.What // of a component that is used at several places, the first one is named
+	key := f.Severity.String() + f.Rule + f.Old + f.New + f.What // of a component that is used at several places, the first one is named
 	if f.Old == "" && f.New == "" {
 		key += f.Where
 	}

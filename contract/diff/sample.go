@@ -17,7 +17,7 @@ func (c *comparer) instance(w way, ot, nt *term) *openapi.Node {
 	if w == read {
 		from, to, was, is = c.new, c.old, nt, ot
 	}
-	s := sampler{from: from, limits: []*schema{from.norm(was), to.norm(is)}}
+	s := newSampler(from, to, was, is)
 	for _, v := range s.values(was, false) {
 		if from.acceptsOnWay(w, was, v) && !to.acceptsOnWay(w, is, v) {
 			return v
@@ -36,6 +36,22 @@ func (s *side) acceptsOnWay(w way, t *term, v *openapi.Node) bool {
 type sampler struct {
 	from   *side
 	limits []*schema // whose limits are tried
+	names  []*schema // of names of properties
+}
+
+func newSampler(from, to *side, was, is *term) sampler {
+	s := sampler{from: from}
+	for _, one := range []struct {
+		side *side
+		term *term
+	}{{from, was}, {to, is}} {
+		n := one.side.norm(one.term)
+		s.limits = append(s.limits, n)
+		if n.object.names != nil {
+			s.names = append(s.names, one.side.norm(n.object.names))
+		}
+	}
+	return s
 }
 
 const (
@@ -233,10 +249,10 @@ func (s sampler) objects(n *schema, limits []*schema) []*openapi.Node {
 		for name := range l.object.properties {
 			others[name] = true
 		}
-		if l.object.names != nil {
-			for _, v := range texts([]*schema{s.from.norm(l.object.names)}) {
-				others[v.Text] = true
-			}
+	}
+	for _, v := range texts(s.names) {
+		if len(s.names) > 0 {
+			others[v.Text] = true
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(others)) {

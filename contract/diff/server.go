@@ -36,14 +36,15 @@ func serverURLs(servers *openapi.Node) []string {
 }
 
 // defaults returns what the variables of servers are where nothing is said.
-func defaults(servers *openapi.Node) string {
-	var text strings.Builder
+func defaults(servers *openapi.Node) []string {
+	var all []string
 	for _, s := range servers.List() {
 		for _, v := range s.Get("variables").Fields() {
-			text.WriteString(s.Get("url").Str() + " " + v.Name + "=" + v.Value.Get("default").Str() + "\n")
+			all = append(all, fmt.Sprintf("%s of %s is %s", v.Name, strings.TrimSuffix(s.Get("url").Str(), "/"), v.Value.Get("default").Str()))
 		}
 	}
-	return text.String()
+	slices.Sort(all)
+	return all
 }
 
 // servers compares where operations answer. What concerns many operations is said once.
@@ -77,8 +78,8 @@ func (c *comparer) servers(pairs map[*operation]*operation) {
 		case len(come) > 0:
 			c.note(at, "server-added", Allowed, o.serverNode, n.serverNode, "it answers at "+list(come)+" too")
 		}
-		if a, b := defaults(o.serverNode), defaults(n.serverNode); a != b && len(gone)+len(come) == 0 {
-			c.note(at, "server-removed", Breaking, o.serverNode, n.serverNode, fmt.Sprintf("a variable of a server has another default: was %sis %s", a, b))
+		if a, b := defaults(o.serverNode), defaults(n.serverNode); !slices.Equal(a, b) && len(gone)+len(come) == 0 {
+			c.note(at, "server-removed", Breaking, o.serverNode, n.serverNode, "a variable of a server has another default: now "+list(b))
 		}
 	}
 }
