@@ -30,20 +30,25 @@ var layers = []struct{ folder, may string }{
 	{"shape", "./ ./internal/snake github.com/go-json-experiment/json"},
 	{"contract/openapi", "github.com/go-json-experiment/json go.yaml.in/yaml/v4"},
 	{"contract/diff", "./contract/openapi"},
+	{"contract/docs", "./ ./page"},
+	{"contract/sample", ""},
 	{"contract/internal/*", "./"},
+	{"internal/truth", "./ ./contract ./shape github.com/santhosh-tekuri/jsonschema/v6 github.com/dlclark/regexp2"},
 	{"contract", "./ ./shape ./internal/snake ./contract/internal"},
-	{"call", "./ ./shape"},
+	{"conversion", "./ ./shape"},
+	{"call", "./ ./shape ./conversion"},
 	{"data/sqlite", "modernc.org/sqlite"},
 	{"data/postgres", "github.com/jackc/pgx/v5"},
 	{"data", "./ ./shape ./data/sqlite ./data/postgres ./internal/snake github.com/pressly/goose/v3 github.com/google/uuid"},
+	{"contract/usage", "./ ./contract ./data"},
 	{"events/jetstream", "github.com/nats-io/nats-server/v2 github.com/nats-io/nats.go"},
 	{"events/internal/faults", "./ ./data ./events"},
-	{"events", "./ ./data ./shape ./events/jetstream"},
+	{"events", "./ ./data ./shape ./conversion ./events/jetstream"},
 	{"search", ""},
 	{"page", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"},
 	{"page/internal/gallery", "./page"},
-	{"run", "./ ./call ./data ./events ./events/jetstream ./page ./shape github.com/spf13/cobra golang.org/x/term"},
-	{"spinofftest", "./ ./run ./spinofftest/pgtest"},
+	{"run", "./ ./call ./contract ./data ./events ./events/jetstream ./page ./shape github.com/spf13/cobra golang.org/x/term"},
+	{"spinofftest", "./ ./call ./contract ./conversion ./internal/snake ./run ./shape ./spinofftest/pgtest"},
 	{"spinofftest/pgtest", "github.com/jackc/pgx/v5"},
 	{"cmd/spinoff", "./run ./contract github.com/spf13/cobra"},
 	{"bench", "./ ./call ./data ./events ./events/jetstream modernc.org/sqlite github.com/nats-io/nats.go github.com/nats-io/nats-server/v2"},
@@ -64,7 +69,7 @@ var layers = []struct{ folder, may string }{
 }
 
 // testsMay is what every test may import besides what its folder may.
-const testsMay = "./ ./spinofftest ./run ./call ./shape ./page ./data ./search github.com/google/go-cmp github.com/rogpeppe/go-internal " +
+const testsMay = "./ ./contract ./internal/truth ./spinofftest ./run ./call ./shape ./page ./data ./search github.com/google/go-cmp github.com/rogpeppe/go-internal " +
 	"github.com/santhosh-tekuri/jsonschema/v6 " +
 	"github.com/chromedp github.com/jhillyerd/enmime/v2 modernc.org/sqlite golang.org/x/net github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"
 

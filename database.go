@@ -13,6 +13,8 @@ type Database interface {
 	// key returns the kept answer, and true, without running do. It fails with [ErrKeyReused] when the hash is another one
 	// and with [ErrInFlight] while the first is running.
 	Do(ctx context.Context, key Key, do func(ctx context.Context) (answer []byte, err error)) (answer []byte, kept bool, err error)
+	// Hold makes sure, within a unit, that nobody else writes from now on until its end: what is read with ctx from then on is what is there when the unit writes.
+	Hold(ctx context.Context) error
 }
 
 // Key names a unit that is to take effect once.

@@ -60,39 +60,14 @@ func (e Endpoint[In, Out]) Operation() Operation {
 	return Operation{Declaration(e), reflect.TypeFor[In](), reflect.TypeFor[Out]()}
 }
 
-// Older answers an endpoint of an older version by the endpoint that took its place: up converts the request,
-// down converts the answer. The app must provide newer too, itself perhaps by Older.
-// Errors pass through: two versions of a service that mean the same failure give it the same code.
-func Older[In1, Out1, In2, Out2 any](older Endpoint[In1, Out1], newer Endpoint[In2, Out2],
-	up func(In1) In2, down func(Out2) Out1,
-) Handler {
-	op := newer.Operation()
-	return Handler{
-		Operation: older.Operation(),
-		Newer:     &op,
-		Convert: func(next Answer) Answer {
-			return func(ctx context.Context, in, out any) error {
-				newIn := up(*in.(*In1))
-				var newOut Out2
-				if err := next(ctx, &newIn, &newOut); err != nil {
-					return err
-				}
-				*out.(*Out1) = down(newOut)
-				return nil
-			}
-		},
-	}
-}
-
-// Answer answers a call: in is a pointer to the request, out a pointer to the answer, to be filled.
+// Answer answers a call: in is a pointer to the request, out a pointer to the answer, to be filled. It keeps neither pointer.
 type Answer func(ctx context.Context, in, out any) error
 
 // Handler is an endpoint together with what answers it. [Endpoint.Serve] and [Older] make one.
 type Handler struct {
 	Operation
-	Answer  Answer                   // nil for an older version
-	Newer   *Operation               // for an older version: the operation that answers in its place
-	Convert func(next Answer) Answer // for an older version: puts the two conversions around next
+	Answer  Answer      // nil for an older version
+	Convert *Conversion // how a newer version answers an older one; nil for the newest
 }
 
 // Declaration is what an [Endpoint] says besides its types. It has the same fields, so that one converts to the other.

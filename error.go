@@ -51,6 +51,8 @@ var (
 	ErrNoEndpoint = &Error{Code: "no_endpoint", Status: http.StatusNotFound, Title: "there is no such endpoint"}
 	// ErrMethod means that the endpoint exists with another method.
 	ErrMethod = &Error{Code: "method", Status: http.StatusMethodNotAllowed, Title: "the method is not allowed here"}
+	// ErrGone means that there was such an endpoint and that it was retired. The detail says what to use instead.
+	ErrGone = &Error{Code: "gone", Status: http.StatusGone, Title: "this endpoint is gone"}
 	// ErrTooLarge means that the request is larger than the provider reads.
 	ErrTooLarge = &Error{Code: "too_large", Status: http.StatusRequestEntityTooLarge, Title: "the request is too large"}
 	// ErrMediaType means that the body is of a media type that the provider does not read.

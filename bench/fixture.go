@@ -43,22 +43,74 @@ type (
 		Note  string `json:"note"`
 	}
 	BigAnswer struct {
-		ID  int64 `json:"id"`
-		Big Big   `json:"big"`
+		ID  int64   `json:"id"`
+		Big BigBack `json:"big"`
+	}
+	// BigBack is a Big that comes back, where nothing is required.
+	BigBack struct {
+		Title string            `json:"title"`
+		Text  string            `json:"text"`
+		Tags  []string          `json:"tags"`
+		Lines []Line            `json:"lines"`
+		Extra map[string]string `json:"extra"`
+		At    time.Time         `json:"at"`
+	}
+)
+
+// SmallV1 and SmallV2 are what versions 1 and 2 of the service call [Small], which is of version 3.
+type (
+	SmallV1 struct {
+		Title  string `json:"title" spinoff:"min=1,max=300"`
+		Source int64  `json:"source" spinoff:"min=1"`
+	}
+	SmallV1Answer struct {
+		ID    int64  `json:"id"`
+		Title string `json:"title"`
+	}
+	SmallV2 struct {
+		Question string  `json:"question" spinoff:"min=1,max=300"`
+		Source   int64   `json:"source" spinoff:"min=1"`
+		Related  []int64 `json:"related,omitempty"`
+	}
+	SmallV2Answer struct {
+		ID       int64  `json:"id"`
+		Question string `json:"question"`
 	}
 )
 
 var (
 	service  = spinoff.Service{Name: "bench", Version: 1}
+	service2 = spinoff.Service{Name: "bench", Version: 2}
+	service3 = spinoff.Service{Name: "bench", Version: 3}
+	old1     = spinoff.Endpoint[SmallV1, SmallV1Answer]{Service: service, Route: "POST /versions"}
+	old2     = spinoff.Endpoint[SmallV2, SmallV2Answer]{Service: service2, Route: "POST /versions"}
+	newest   = spinoff.Endpoint[Small, SmallAnswer]{Service: service3, Route: "POST /versions"}
 	askSmall = spinoff.Endpoint[Small, SmallAnswer]{Service: service, Route: "POST /small"}
 	askBig   = spinoff.Endpoint[Big, BigAnswer]{Service: service, Route: "POST /big"}
 )
+
+// handlers returns the endpoints that are measured; one of them in three versions.
+func handlers() []spinoff.Handler {
+	return []spinoff.Handler{
+		askSmall.Serve(answerSmall),
+		askBig.Serve(answerBig),
+		newest.Serve(answerSmall),
+		spinoff.Older(old2, newest,
+			func(in SmallV2) Small { return Small(in) },
+			func(out SmallAnswer) SmallV2Answer { return SmallV2Answer{out.ID, out.Question} }),
+		spinoff.Older(old1, old2,
+			func(in SmallV1) SmallV2 { return SmallV2{Question: in.Title, Source: in.Source} },
+			func(out SmallV2Answer) SmallV1Answer { return SmallV1Answer{out.ID, out.Question} }).MapField("question", "title"),
+	}
+}
 
 func answerSmall(_ context.Context, in Small) (SmallAnswer, error) {
 	return SmallAnswer{ID: in.Source, Question: in.Question, Status: "draft"}, nil
 }
 
-func answerBig(_ context.Context, in Big) (BigAnswer, error) { return BigAnswer{ID: 1, Big: in}, nil }
+func answerBig(_ context.Context, in Big) (BigAnswer, error) {
+	return BigAnswer{ID: 1, Big: BigBack(in)}, nil
+}
 
 func small() Small {
 	return Small{Question: "How do I reset my light?", Source: 123, Related: []int64{456, 789}}
@@ -84,12 +136,12 @@ type fixture struct {
 }
 
 func newFixture() (*fixture, error) {
-	provider, err := call.NewProvider("bench", []spinoff.Handler{askSmall.Serve(answerSmall), askBig.Serve(answerBig)}, nil, nil, slog.Default())
+	provider, err := call.NewProvider("bench", handlers(), nil, nil, slog.Default())
 	if err != nil {
 		return nil, err
 	}
 	f := &fixture{handClient: &http.Client{Transport: call.NewTransport(), Timeout: 10 * time.Second}}
-	uses := []spinoff.Service{service}
+	uses := []spinoff.Service{service, service2, service3}
 	f.local = call.NewCalls("bench", uses, call.Targets{"bench": {Local: provider}})
 	base, err := f.serve(provider)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/shape"
@@ -26,6 +27,9 @@ type endpoint struct {
 	request, reply *shape.Message
 	answer         spinoff.Answer // nil on the consumer's side
 	stats          Stats
+	consumers      *consumers // of the app; nil on the consumer's side
+	uses           [maxConsumers]atomic.Int64
+	ending         *ending // nil while it is there to stay
 }
 
 // compile checks an operation and prepares it. Errors name the endpoint.
@@ -128,6 +132,7 @@ func (e *endpoint) run(s *scope, in, out any, owned bool, err error, log *slog.L
 	}
 	s.end()
 	e.stats.count(took, err != nil)
+	e.uses[e.consumers.number(s.consumer)].Add(1)
 	if err == nil {
 		return nil
 	}

@@ -102,9 +102,10 @@ func (e *endpoint) sendKey(s *scope) string {
 // scopeKey is the key under which a scope holds itself, for what is around a provider's function.
 type scopeKey struct{}
 
-// unitKey names the unit that answers in, or is zero where the call has no key; it fails where what is there is none. Nobody gets an answer that
-// was another's: consumer and person belong to the name. The version does not: e is the newest.
-func (e *endpoint) unitKey(s *scope, in any) (spinoff.Key, error) {
+// unitKey names the unit that answers in, a request of the endpoint asked, or is zero where the call has no key; it fails where what is there is none.
+// Nobody gets an answer that was another's: consumer and person belong to the name. The version does not: e is the newest. asked is e too or, where what e is asked
+// depends on what is there, the endpoint that was asked before.
+func (e *endpoint) unitKey(s *scope, asked *endpoint, in any) (spinoff.Key, error) {
 	id := s.key()
 	if id == "" {
 		return spinoff.Key{}, nil
@@ -114,12 +115,15 @@ func (e *endpoint) unitKey(s *scope, in any) (spinoff.Key, error) {
 	}
 	origin := s.origin()
 	name := strings.TrimPrefix(e.FullName(), e.Service.String())
-	asked := http.Header{}
-	e.request.EncodeHeader(asked, in)
+	header := http.Header{}
+	asked.request.EncodeHeader(header, in)
 	hash := sha256.New()
-	hash.Write([]byte(e.request.EncodePath(e.Path(), in) + "\n"))
-	asked.Write(hash) //nolint:errcheck // a hash takes everything
-	hash.Write(e.request.AppendJSON([]byte("\n"), in))
+	if asked != e {
+		hash.Write([]byte(asked.FullName() + "\n"))
+	}
+	hash.Write([]byte(asked.request.EncodePath(asked.Path(), in) + "\n"))
+	header.Write(hash) //nolint:errcheck // a hash takes everything
+	hash.Write(asked.request.AppendJSON([]byte("\n"), in))
 	return spinoff.Key{
 		Scope: e.Service.Name + name + " " + origin.Consumer + " " + origin.Person.Email,
 		ID:    id,

@@ -20,6 +20,8 @@ type Provider struct {
 	endpoints map[string][]*endpoint // by route, then by version: one string to hash for each call
 	sorted    []*endpoint            // by version, then as the app lists them
 	mux       *http.ServeMux
+	gone      []*gone // what was retired
+	consumers *consumers
 	log       *slog.Logger
 	identity  *Identity
 	data      spinoff.Database // nil where the app has none
@@ -29,7 +31,7 @@ type Provider struct {
 // Where the app has a database, db, each endpoint that is not GET is one unit of it; see [spinoff.Database].
 // identity checks who is signed in where the call comes over HTTP; nil means that nobody is.
 func NewProvider(app string, handlers []spinoff.Handler, db spinoff.Database, identity *Identity, log *slog.Logger) (*Provider, error) {
-	p := &Provider{app: app, endpoints: map[string][]*endpoint{}, log: log, identity: identity, data: db}
+	p := &Provider{app: app, endpoints: map[string][]*endpoint{}, log: log, identity: identity, data: db, consumers: newConsumers()}
 	named := map[string]bool{}
 	for _, h := range handlers {
 		e, err := compile(h.Operation)
@@ -45,6 +47,7 @@ func NewProvider(app string, handlers []spinoff.Handler, db spinoff.Database, id
 			return nil, fmt.Errorf("two endpoints are called %s; give one of them a Name", h.FullName())
 		}
 		named[h.FullName()] = true
+		e.consumers = p.consumers
 		versions := p.endpoints[h.Route]
 		versions = append(versions, make([]*endpoint, max(0, h.Service.Version+1-len(versions)))...)
 		versions[h.Service.Version] = e
@@ -55,8 +58,7 @@ func NewProvider(app string, handlers []spinoff.Handler, db spinoff.Database, id
 	if err := p.link(handlers); err != nil {
 		return nil, err
 	}
-	p.mux = p.routes()
-	return p, nil
+	return p, p.SetEnds(Ends{})
 }
 
 // find returns an endpoint, or nil.
@@ -73,37 +75,16 @@ func (p *Provider) link(handlers []spinoff.Handler) error {
 	for _, h := range handlers {
 		byKey[key{h.Service, h.Route}] = h
 	}
-	var answer func(h spinoff.Handler) (spinoff.Answer, error)
-	answer = func(h spinoff.Handler) (spinoff.Answer, error) {
-		if h.Newer == nil {
-			return p.find(h.Service.Version, h.Route).answerIn(p.data, h.Answer), nil
-		}
-		k := key{h.Newer.Service, h.Newer.Route}
-		newer, ok := byKey[k]
-		switch {
-		case !ok:
-			return nil, fmt.Errorf("endpoint %s %q is older than %s %q, which the app does not answer", h.Service, h.Route, k.service, k.route)
-		case k.service.Version <= h.Service.Version:
-			return nil, fmt.Errorf("endpoint %s %q is said to be older than %s %q", h.Service, h.Route, k.service, k.route)
-		}
-		next, err := answer(newer)
-		if err != nil {
-			return nil, err
-		}
-		e := p.find(k.service.Version, k.route)
-		return h.Convert(func(ctx context.Context, in, out any) error {
-			if faults := e.request.Admit(in, true, true); faults != nil {
-				return spinoff.ErrInternal.Because(fmt.Errorf("the conversion from %s made a request that %s refuses: %w", h.Service, k.service, e.invalid(faults)))
-			}
-			return next(ctx, in, out)
-		}), nil
+	find := func(op spinoff.Operation) (spinoff.Handler, bool) {
+		h, ok := byKey[key{op.Service, op.Route}]
+		return h, ok
 	}
 	for _, h := range handlers {
-		a, err := answer(h)
+		l, err := p.line(h, find)
 		if err != nil {
 			return err
 		}
-		p.find(h.Service.Version, h.Route).answer = a
+		p.find(h.Service.Version, h.Route).answer = l.call
 	}
 	return nil
 }
@@ -116,6 +97,9 @@ func (p *Provider) call(ctx context.Context, consumer string, d *spinoff.Declara
 	}
 	s := new(scope)
 	s.begin(ctx, consumer, e.Timeout)
+	if e.ending != nil {
+		e.ending.warn(s, e, p.consumers.number(consumer), p.log)
+	}
 	if told := e.run(s, in, out, false, e.admitRequest(s, in, false), p.log); told != nil {
 		return told
 	}
@@ -124,6 +108,9 @@ func (p *Provider) call(ctx context.Context, consumer string, d *spinoff.Declara
 
 // noEndpoint says what there is instead.
 func (p *Provider) noEndpoint(version int, route string) *spinoff.Error {
+	if g := p.findGone(version, route); g != nil {
+		return g.problem()
+	}
 	if versions := p.Versions(); !slices.Contains(versions, version) {
 		e := spinoff.ErrNoEndpoint.With("service %s has no version %d; it has %s", p.app, version, listVersions(versions))
 		e.Service = p.app

@@ -31,18 +31,21 @@ type Remote struct {
 
 	mu        sync.RWMutex
 	endpoints map[key]*remoteEndpoint // those called so far
+
+	consumers *consumers
 }
 
 // remoteEndpoint is an endpoint with its address.
 type remoteEndpoint struct {
 	*endpoint
-	url *url.URL // nil where a value of the request is in it
+	url  *url.URL // nil where a value of the request is in it
+	told daily    // that it is deprecated
 }
 
 // NewRemote returns a caller of the service that answers under base, such as http://127.0.0.1:8001. A user in base is the
 // consumer's name, its password the secret; they travel as HTTP basic authentication.
 func NewRemote(service string, base *url.URL, transport http.RoundTripper, identity *Identity, log *slog.Logger) *Remote {
-	return &Remote{service: service, base: base, identity: identity, log: log, client: transport, endpoints: map[key]*remoteEndpoint{}}
+	return &Remote{service: service, base: base, identity: identity, log: log, client: transport, endpoints: map[key]*remoteEndpoint{}, consumers: newConsumers()}
 }
 
 // ParseBase reads the value of a variable such as FAQ_API.
@@ -136,10 +139,25 @@ func (c *Remote) exchange(s *scope, e *remoteEndpoint, in, out any) *spinoff.Err
 		return c.failed(s, e.endpoint, err)
 	}
 	defer response.Body.Close()
+	c.heed(s, e, response.Header)
+	for _, name := range e.reply.LinkHeaders {
+		if link := response.Header.Get(name); link != "" {
+			response.Header.Set(name, c.fromBase(request, link))
+		}
+	}
 	if err := e.readAnswer(response, out); err != nil {
 		return c.failed(s, e.endpoint, err)
 	}
 	return nil
+}
+
+// heed logs once a day for each consumer what the provider says of the end of an endpoint.
+func (c *Remote) heed(s *scope, e *remoteEndpoint, h http.Header) {
+	ending := learn(h)
+	if ending == nil || !e.told.first(c.consumers.number(s.consumer), epoch.Add(s.start)) {
+		return
+	}
+	ending.log(s, e.endpoint, c.log)
 }
 
 func (c *Remote) request(s *scope, e *remoteEndpoint, in any) (*http.Request, error) {

@@ -24,21 +24,24 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.mux.Ser
 func (p *Provider) Patterns() []string {
 	var patterns []string
 	for _, e := range p.sorted {
-		patterns = append(patterns, e.patterns()...)
+		patterns = append(patterns, patternsOf(e.Declaration)...)
+	}
+	for _, g := range p.gone {
+		patterns = append(patterns, patternsOf(g.op.Declaration)...)
 	}
 	return patterns
 }
 
-// patterns: with the version, and for version 1 also without, because that is what a path meant before there were versions.
+// patternsOf returns the patterns of one endpoint: with the version, and for version 1 also without, because that is what a path meant before there were versions.
 // A slash at the end is the same endpoint.
-func (e *endpoint) patterns() []string {
-	paths := []string{fmt.Sprintf("/v%d%s", e.Service.Version, e.Path())}
-	if e.Service.Version == 1 {
-		paths = append(paths, e.Path())
+func patternsOf(d spinoff.Declaration) []string {
+	paths := []string{fmt.Sprintf("/v%d%s", d.Service.Version, d.Path())}
+	if d.Service.Version == 1 {
+		paths = append(paths, d.Path())
 	}
 	var patterns []string
 	for _, path := range paths {
-		patterns = append(patterns, e.Method()+" "+path, e.Method()+" "+path+"/{$}")
+		patterns = append(patterns, d.Method()+" "+path, d.Method()+" "+path+"/{$}")
 	}
 	return patterns
 }
@@ -47,8 +50,13 @@ func (p *Provider) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	for _, e := range p.sorted {
 		handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.serve(e, w, r) })
-		for _, pattern := range e.patterns() {
+		for _, pattern := range patternsOf(e.Declaration) {
 			mux.Handle(pattern, handler)
+		}
+	}
+	for _, g := range p.gone {
+		for _, pattern := range patternsOf(g.op.Declaration) {
+			mux.Handle(pattern, g)
 		}
 	}
 	mux.HandleFunc("/", p.serveMissing)
@@ -71,6 +79,9 @@ func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
 	}
 	told := e.run(s, in, out, true, err, p.log)
 	w.Header().Set(headerRequestID, origin.RequestID)
+	if e.ending != nil {
+		e.ending.tell(w.Header(), e, r)
+	}
 	if told == nil {
 		if s.replayed {
 			w.Header().Set(headerReplayed, "true")
@@ -94,16 +105,26 @@ func (e *endpoint) budget(r *http.Request) time.Duration {
 
 // origin reads where a call comes from.
 func (p *Provider) origin(r *http.Request) (spinoff.Origin, error) {
-	o := spinoff.Origin{RequestID: RequestID(r), Consumer: r.Header.Get(headerConsumer)}
-	if !validRequestID(o.Consumer) {
-		o.Consumer = ""
-	}
+	o := spinoff.Origin{RequestID: RequestID(r), Consumer: Consumer(r)}
 	person, err := p.identity.Person(r, p.app)
 	if err != nil {
 		return o, spinoff.ErrUnauthenticated.With("the statement of who is signed in cannot be verified: %v", err)
 	}
 	o.Person = person
 	return o, nil
+}
+
+// Consumer returns the name of the program that sent a request: what it says itself, or the user of its basic authentication. It is "" where there is none
+// that may go into logs and headers.
+func Consumer(r *http.Request) string {
+	name := r.Header.Get(headerConsumer)
+	if name == "" {
+		name, _, _ = r.BasicAuth()
+	}
+	if !validRequestID(name) {
+		return ""
+	}
+	return name
 }
 
 // read reads the request from path, headers and body or query, and admits it.
@@ -208,6 +229,11 @@ func (e *endpoint) write(w http.ResponseWriter, r *http.Request, out any) error 
 	}
 	h := w.Header()
 	e.reply.EncodeHeader(h, out)
+	for _, name := range e.reply.LinkHeaders {
+		if link := h.Get(name); link != "" {
+			h.Set(name, fromRequest(r, link))
+		}
+	}
 	h["Cache-Control"] = noStore
 	if e.unchanged(r, h, status) {
 		w.WriteHeader(http.StatusNotModified)
@@ -257,7 +283,8 @@ func (p *Provider) methods(r *http.Request) []string {
 	var methods []string
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		probe := &http.Request{Method: method, URL: r.URL, Host: r.Host}
-		if _, pattern := p.mux.Handler(probe); pattern != "/" && pattern != "" {
+		handler, pattern := p.mux.Handler(probe)
+		if _, retired := handler.(*gone); !retired && pattern != "/" && pattern != "" {
 			methods = append(methods, method)
 		}
 	}

@@ -6,51 +6,69 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-
-	"github.com/spinoff-go/spinoff"
 )
 
-// answerIn returns an answer as an app with this database gives it; db is nil where there is none.
-func (e *endpoint) answerIn(db spinoff.Database, answer spinoff.Answer) spinoff.Answer {
-	if db == nil || e.Method() == http.MethodGet {
-		return answer
-	}
-	return e.unit(db, answer)
-}
-
-// unit makes an answer one unit of the app's database: what the provider writes is committed together when its answer is there, in time and as
-// the contract has it, and otherwise none of it is. With the key of a call, the unit takes effect once, and its answer is kept.
-func (e *endpoint) unit(db spinoff.Database, answer spinoff.Answer) spinoff.Answer {
-	return func(ctx context.Context, in, out any) error {
-		s := ctx.Value(scopeKey{}).(*scope)
-		key, err := e.unitKey(s, in)
-		if err != nil {
-			return err
-		}
-		text, again, err := db.Do(ctx, key, func(ctx context.Context) ([]byte, error) {
-			err := answer(ctx, in, out)
-			if err == nil {
-				err = e.admitReply(s, out, false)
-			}
-			if err == nil {
-				err = s.parent.Err()
-			}
-			switch {
-			case err != nil:
-				return nil, err
-			case s.left() < 0:
-				return nil, context.DeadlineExceeded
-			case key.ID == "":
-				return nil, nil
-			}
-			return e.keep(out)
-		})
-		if err == nil && again {
-			s.replayed = true
-			err = e.recall(text, out)
-		}
+// once answers a call as one unit of the app's database: what the provider writes is committed together when the answer is there, in time and as
+// the contract of the version that was asked has it, and otherwise none of it is. With the key of a call, the unit takes effect once, and its answer is kept.
+//
+// The unit begins at the newest version, whose request is the same in every version that a client comes from, or at the first step that merges: what is
+// there belongs into it.
+func (l *line) once(ctx context.Context, s *scope, t *trip) error {
+	if err := l.raise(ctx, s, t, 0, l.merges); err != nil {
 		return err
 	}
+	e := l.newest
+	if l.merges < len(l.steps) {
+		e = l.steps[l.merges].older
+	}
+	key, err := l.newest.unitKey(s, e, t.in[l.merges])
+	if err != nil {
+		return err
+	}
+	text, again, err := l.unit.Do(ctx, key, func(ctx context.Context) ([]byte, error) {
+		err := l.effect(ctx, s, t)
+		switch {
+		case err != nil:
+			return nil, err
+		case s.left() < 0:
+			return nil, context.DeadlineExceeded
+		case key.ID == "":
+			return nil, nil
+		}
+		return e.keep(t.out[l.merges])
+	})
+	if err == nil && again {
+		s.replayed = true
+		if err = e.recall(text, t.out[l.merges]); err == nil {
+			err = l.lower(t, l.merges, 0)
+		}
+	}
+	return err
+}
+
+// effect is what happens within the unit.
+func (l *line) effect(ctx context.Context, s *scope, t *trip) error {
+	var err error
+	if l.merges < len(l.steps) {
+		if err = l.unit.Hold(ctx); err == nil {
+			err = l.raise(ctx, s, t, l.merges, len(l.steps))
+		}
+	}
+	if err == nil {
+		err = l.through(ctx, s, t, l.merges)
+	}
+	if err == nil && l.merges < len(l.steps) {
+		err = l.steps[l.merges].older.admitReply(s, t.out[l.merges], false)
+	}
+	if err == nil && l.merges > 0 {
+		if err = l.lower(t, l.merges, 0); err == nil {
+			err = l.steps[0].older.admitReply(s, t.out[0], false)
+		}
+	}
+	if err == nil {
+		err = s.parent.Err()
+	}
+	return err
 }
 
 // keptAnswer is an answer as the app's database keeps it.

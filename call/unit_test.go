@@ -39,6 +39,9 @@ func (*shelf) Open(context.Context) error  { return nil }
 func (*shelf) Close() error                { return nil }
 func (*shelf) Check(context.Context) error { return nil }
 
+// Hold does nothing: a unit of a shelf has it for itself.
+func (s *shelf) Hold(context.Context) error { return nil }
+
 func (s *shelf) Do(ctx context.Context, key spinoff.Key, do func(context.Context) ([]byte, error)) ([]byte, bool, error) {
 	name := spinoff.Key{Scope: key.Scope, ID: key.ID}
 	s.mu.Lock()

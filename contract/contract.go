@@ -9,6 +9,8 @@ package contract
 import (
 	"cmp"
 	"fmt"
+	"io/fs"
+	"path"
 	"slices"
 	"strconv"
 
@@ -23,6 +25,8 @@ type Version struct {
 	Topics     []spinoff.Kind       // the topics of this version that the app publishes
 	Deprecated *spinoff.Deprecation // of the whole version; nil while it is there to stay
 	Keyed      bool                 // whether an Idempotency-Key makes a call take effect once: the app has a database
+	Frozen     []byte               // the frozen contract that the app carries; nil while it is not released
+	Carried    bool                 // whether the app carries frozen contracts at all: App.Contracts is set
 }
 
 // Versions returns the versions of the service that an app answers, oldest first.
@@ -32,7 +36,7 @@ func Versions(app spinoff.App) []Version {
 		i := slices.IndexFunc(versions, func(v Version) bool { return v.Service == service })
 		if i < 0 {
 			i = len(versions)
-			versions = append(versions, Version{Service: service, Team: app.Team, Keyed: app.Data != nil})
+			versions = append(versions, Version{Service: service, Team: app.Team, Keyed: app.Data != nil, Carried: app.Contracts != nil})
 			if d, deprecated := app.Deprecated[service]; deprecated {
 				versions[i].Deprecated = &d
 			}
@@ -44,18 +48,35 @@ func Versions(app spinoff.App) []Version {
 		v.Operations = append(v.Operations, handler.Operation)
 	}
 	for _, announcement := range app.Publishes {
-		v := of(announcement.Kind.Service)
+		v := of(announcement.Service)
 		v.Topics = append(v.Topics, announcement.Kind)
+	}
+	for i := range versions {
+		versions[i].Frozen = versions[i].frozen(app.Contracts)
 	}
 	slices.SortFunc(versions, func(a, b Version) int { return cmp.Compare(a.Service.Version, b.Service.Version) })
 	return versions
 }
 
+// frozen reads the frozen contract of a version that an app carries, from the folder of its contract package.
+func (v Version) frozen(contracts fs.FS) []byte {
+	if contracts == nil || v.Package() == "" {
+		return nil
+	}
+	text, err := fs.ReadFile(contracts, path.Join(path.Base(v.Package()), FileName))
+	if err != nil {
+		return nil // it is not released
+	}
+	return text
+}
+
 // Describe returns the document of a version. words are the comments of its contract package, or nil.
 // The error names the endpoint and the type that cannot be described.
-func Describe(v Version, words *Words) (Document, error) {
+func Describe(v Version, words *Words) (Document, error) { return describeVersion(v, words, false) }
+
+func describeVersion(v Version, words *Words, examples bool) (Document, error) {
 	d := &describer{
-		version: v, words: words, errors: object{},
+		version: v, words: words, errors: object{}, examples: examples,
 		schemas: &schemas{words: words, components: object{problemSchema: problem()}, made: map[string]component{}},
 	}
 	paths, webhooks := object{}, object{}
@@ -101,6 +122,21 @@ func deprecation(d *spinoff.Deprecation) object {
 		}
 	}
 	return o
+}
+
+// Served returns the document that a process serves: what the types are now, with the words that were frozen, and with examples.
+func Served(v Version) (Document, error) {
+	d, err := describeVersion(v, nil, true)
+	if err != nil || v.Frozen == nil {
+		return d, err
+	}
+	frozen, err := Parse(v.Frozen)
+	if err != nil {
+		return nil, fmt.Errorf("the frozen contract of %s: %w", v.Service, err)
+	}
+	d.AddWords(frozen)
+	d.keep(frozen)
+	return d, nil
 }
 
 // texts returns words as a list.

@@ -35,8 +35,11 @@ func Parse(text []byte) (Document, error) {
 }
 
 // Hash names the facts of the document: two that differ in words only have the same hash. It is SHA-256 in hexadecimal.
-func (d Document) Hash() string {
-	sum := sha256.Sum256(d.Facts().Text())
+func (d Document) Hash() string { return d.Facts().TextHash() }
+
+// TextHash is [Document.Hash] of facts and words.
+func (d Document) TextHash() string {
+	sum := sha256.Sum256(d.Text())
 	return hex.EncodeToString(sum[:])
 }
 

@@ -17,6 +17,29 @@ type describer struct {
 	words   *Words
 	schemas *schemas
 	errors  object // the declared errors, by their code
+
+	examples bool // whether to add examples
+}
+
+// media returns the media type of a body in JSON, with an example of what of m travels in it.
+func (d *describer) media(schema object, m *shape.Message) object {
+	media := object{"schema": schema}
+	if value, found := d.example(m); found {
+		for _, f := range m.Fields {
+			if f.Place != shape.Body {
+				delete(value, f.Name)
+			}
+		}
+		media["example"] = value
+	}
+	return media
+}
+
+func (d *describer) example(m *shape.Message) (object, bool) {
+	if !d.examples {
+		return nil, false
+	}
+	return Example(m.Go)
 }
 
 // path adds an operation to the paths of a document.
@@ -87,6 +110,7 @@ func (d *describer) request(o object, op spinoff.Operation, tagged bool) error {
 		return err
 	}
 	parameters := list{}
+	example, _ := d.example(request)
 	for i := range request.Fields {
 		f := &request.Fields[i]
 		if f.Place == shape.Body && request.InBody {
@@ -95,6 +119,9 @@ func (d *describer) request(o object, op spinoff.Operation, tagged bool) error {
 		parameter, err := d.parameter(request, f)
 		if err != nil {
 			return err
+		}
+		if value, there := example[f.Name]; there {
+			parameter["example"] = value
 		}
 		parameters = append(parameters, parameter)
 	}
@@ -120,7 +147,7 @@ func (d *describer) request(o object, op spinoff.Operation, tagged bool) error {
 	}
 	required := slices.ContainsFunc(request.Fields, func(f shape.Field) bool { return f.Place == shape.Body && !f.Optional })
 	o["requestBody"] = object{"required": required, "content": object{
-		"application/json": object{"schema": schema}, "application/x-www-form-urlencoded": object{"schema": schema},
+		"application/json": d.media(schema, request), "application/x-www-form-urlencoded": object{"schema": schema},
 	}}
 	return nil
 }
@@ -170,7 +197,7 @@ func (d *describer) responses(op spinoff.Operation, answer *shape.Message) (obje
 		if err != nil {
 			return nil, err
 		}
-		ok["content"] = object{"application/json": object{"schema": schema}}
+		ok["content"] = object{"application/json": d.media(schema, answer)}
 	}
 	statuses := []int{http.StatusOK}
 	if !answer.InBody {
@@ -217,7 +244,7 @@ func (d *describer) webhook(kind spinoff.Kind) (object, error) {
 	}
 	o := object{
 		"operationId": kind.Name, "x-topic": kind.String(),
-		"requestBody": object{"required": true, "content": object{"application/json": object{"schema": schema}}},
+		"requestBody": object{"required": true, "content": object{"application/json": d.media(schema, message)}},
 		"responses":   object{"2XX": object{"description": "the event has taken effect"}},
 	}
 	if variable := d.words.name(kind.Name); variable != "" {

@@ -221,4 +221,7 @@ func constrain(schema object, f *shape.Field) {
 	if r.Format != "" {
 		schema["format"] = r.Format
 	}
+	if r.Link {
+		schema["format"] = "uri-reference"
+	}
 }

@@ -166,7 +166,7 @@ func (db *DB) Stage(ctx context.Context, backup, base string, made, now time.Tim
 			err = errors.Join(err, r.Close())
 		}
 	}()
-	if err := db.ready(ctx, backup, staged, made); err != nil {
+	if err := db.ready(ctx, backup, staged, made, now); err != nil {
 		return nil, err
 	}
 	if !there {
@@ -186,8 +186,8 @@ func (db *DB) Stage(ctx context.Context, backup, base string, made, now time.Tim
 // restored is the scope of the note that a database was restored; its id is when the backup was made.
 const restored = "restored"
 
-// ready makes a copy of a backup that is up to date and knows that it is one.
-func (db *DB) ready(ctx context.Context, backup, staged string, made time.Time) error {
+// ready makes a copy of a backup that is up to date and knows that it is one: what was counted between the moment of the backup and now is lost.
+func (db *DB) ready(ctx context.Context, backup, staged string, made, now time.Time) error {
 	if err := sqlite.Remove(staged); err != nil { // of a restore that was killed
 		return err
 	}
@@ -200,6 +200,10 @@ func (db *DB) ready(ctx context.Context, backup, staged string, made time.Time) 
 	}
 	err := ready.Write(ctx, func(tx *Tx) error {
 		_, err := Exec(ctx, tx, "INSERT INTO spinoff_done (scope, id, hash, answer, expires_at) VALUES ($1, $2, '', '', 0) ON CONFLICT DO NOTHING", restored, fmt.Sprint(made.UnixMilli()))
+		if err == nil {
+			_, err = Exec(ctx, tx, "INSERT INTO spinoff_counting (process, began_at, counted_to, lost_to) VALUES ($1, $2, $3, $4)",
+				fmt.Sprint(restored, " ", now.UnixMilli()), made.UnixMilli(), made.UnixMilli(), now.UnixMilli())
+		}
 		return err
 	})
 	if err := errors.Join(err, ready.Close()); err != nil {

@@ -62,6 +62,9 @@ func (db *DB) Do(ctx context.Context, key spinoff.Key, do func(ctx context.Conte
 	return answer, false, err
 }
 
+// Hold begins the transaction of the unit that ctx belongs to, without writing anything; see [spinoff.Database].
+func (db *DB) Hold(ctx context.Context) error { return db.Write(ctx, func(*Tx) error { return nil }) }
+
 // unit runs do with a context that makes its transactions one.
 func (db *DB) unit(ctx context.Context, do func(ctx context.Context) ([]byte, error)) (answer []byte, err error) {
 	u := &unit{db: db}

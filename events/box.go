@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/conversion"
 	"github.com/spinoff-go/spinoff/data"
 	"github.com/spinoff-go/spinoff/events/jetstream"
 	"github.com/spinoff-go/spinoff/shape"
@@ -29,6 +30,7 @@ type Box struct {
 	topics    map[string]*topic // what the app publishes, by kind
 	consumers []*consumer
 	mark      func(step string)
+	alone     sync.RWMutex // held for reading while an event is handled, for writing while one is that may end the process
 
 	stop    context.CancelFunc
 	working sync.WaitGroup
@@ -95,6 +97,13 @@ func (b *Box) announce(announcements []spinoff.Announcement) error {
 		newer := b.topics[a.Newer.String()]
 		if newer == nil {
 			return fmt.Errorf("topic %s is made of %s, which the app does not announce as published", a.Kind, a.Newer)
+		}
+		c, err := conversion.OfTopic(a)
+		if err == nil {
+			err = c.Check()
+		}
+		if err != nil {
+			return err
 		}
 		message, _ := compile(a.Kind) // it was without an error above
 		newer.older = append(newer.older, older{a, message})

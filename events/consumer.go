@@ -96,7 +96,8 @@ func (b *Box) deliver(ctx context.Context, engine *jetstream.Engine, c *consumer
 	return err
 }
 
-// receive handles one delivery and answers it, unless the box is closing: then the event comes again. A suspect is counted before.
+// receive handles one delivery and answers it, unless the box is closing: then the event comes again. A suspect, at which a process may have ended, is
+// counted before, and handled alone where it was begun with before.
 func (b *Box) receive(ctx context.Context, c *consumer, d jetstream.Delivery, suspect bool) {
 	e, err := open(d.Message)
 	if err != nil {
@@ -105,15 +106,22 @@ func (b *Box) receive(ctx context.Context, c *consumer, d jetstream.Delivery, su
 		return
 	}
 	settle := func() error { return b.settle(ctx, c, e) }
-	if suspect {
-		var begun int64
-		if !b.insist(ctx, c, d, e, func() (err error) { begun, err = b.count(ctx, c, e); return err }) {
-			return
-		}
-		if begun > maxBegun {
-			cause := fmt.Errorf("it was begun with %d times and never finished: it seems to end the process", maxBegun)
-			settle = func() error { return b.putAside(ctx, c, e, cause) }
-		}
+	var begun int64
+	if suspect && !b.insist(ctx, c, d, e, func() (err error) { begun, err = b.begun(ctx, c, e); return err }) {
+		return
+	}
+	if begun == 0 {
+		b.alone.RLock()
+		defer b.alone.RUnlock()
+	} else { // a process has ended that was at it, and at others: should this one end too, it will be known which of them it was
+		b.alone.Lock()
+		defer b.alone.Unlock()
+	}
+	if begun >= maxBegun {
+		cause := fmt.Errorf("it was begun with %d times and never finished: it seems to end the process", begun)
+		settle = func() error { return b.putAside(ctx, c, e, cause) }
+	} else if suspect && !b.insist(ctx, c, d, e, func() error { return b.count(ctx, c, e) }) {
+		return
 	}
 	if !b.insist(ctx, c, d, e, settle) {
 		return
@@ -140,16 +148,27 @@ func (b *Box) insist(ctx context.Context, c *consumer, d jetstream.Delivery, e e
 	}
 }
 
-// count notes that an event is begun with, and returns how often that was.
-func (b *Box) count(ctx context.Context, c *consumer, e envelope) (begun int64, err error) {
-	err = b.db.Write(ctx, func(tx *data.Tx) error {
-		begun, err = data.One[int64](ctx, tx, `
-			INSERT INTO spinoff_done (scope, id, hash, answer, expires_at) VALUES ($1, $2, '', '1', $3)
-			ON CONFLICT (scope, id) DO UPDATE SET answer = CAST(CAST(spinoff_done.answer AS INTEGER) + 1 AS TEXT), expires_at = $3
-			RETURNING CAST(answer AS INTEGER)`, "begun:"+c.name, e.ID, b.now().Add(24*time.Hour).UnixMilli())
+// begun returns how often an event was begun with and not finished, by a process that has ended since.
+func (b *Box) begun(ctx context.Context, c *consumer, e envelope) (n int64, err error) {
+	err = b.db.Read(ctx, func(tx *data.Tx) error {
+		n, err = data.One[int64](ctx, tx, "SELECT CAST(answer AS INTEGER) FROM spinoff_done WHERE scope = $1 AND id = $2", "begun:"+c.name, e.ID)
 		return err
 	})
-	return begun, err
+	if errors.Is(err, data.ErrNotFound) {
+		err = nil
+	}
+	return n, err
+}
+
+// count notes that an event is begun with.
+func (b *Box) count(ctx context.Context, c *consumer, e envelope) error {
+	return b.db.Write(ctx, func(tx *data.Tx) error {
+		_, err := data.Exec(ctx, tx, `
+			INSERT INTO spinoff_done (scope, id, hash, answer, expires_at) VALUES ($1, $2, '', '1', $3)
+			ON CONFLICT (scope, id) DO UPDATE SET answer = CAST(CAST(spinoff_done.answer AS INTEGER) + 1 AS TEXT), expires_at = $3`,
+			"begun:"+c.name, e.ID, b.now().Add(24*time.Hour).UnixMilli())
+		return err
+	})
 }
 
 // settle sees to it that an event has had its effect or is put aside. The error is one of the database, for which the event is not to blame.

@@ -22,7 +22,14 @@ import (
 const (
 	exitFailed = 1 // the command was understood and could not be carried out
 	exitUsage  = 2 // the command was not understood
+
+	exitUnknown = 2 // of the commands that compare: it cannot be told whether somebody would break
 )
+
+// exit is the error of a command that has said what there is to say, and ends with a code.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // Main is the main function of a project's program. It does not return.
 func Main(project spinoff.Project) {
@@ -44,7 +51,10 @@ func Execute(ctx context.Context, project spinoff.Project, args []string, stdout
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	code, isCode := errors.AsType[exit](err)
 	switch {
+	case isCode:
+		return int(code)
 	case err == nil:
 		return 0
 	case !p.started: // cobra refused the arguments
@@ -95,7 +105,7 @@ Exit codes: 0 done, 1 could not be done, 2 not understood.`,
 	}
 	root.PersistentFlags().StringVar(&p.options.Data, "data", "./data", "folder of the databases")
 	root.PersistentFlags().BoolVarP(&p.verbose, "verbose", "v", false, "log more")
-	root.AddCommand(p.up(), p.importFiles(), p.routes(), p.call(), p.events(), p.migrate(), p.backup(), p.restore(), p.data(), p.doctor(), p.version())
+	root.AddCommand(p.up(), p.importFiles(), p.routes(), p.call(), p.contract(), p.events(), p.migrate(), p.backup(), p.restore(), p.data(), p.doctor(), p.version())
 	rename(root, name)
 	return root
 }

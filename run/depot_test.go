@@ -15,7 +15,8 @@ type (
 		Item  string `json:"item" spinoff:"min=1,max=40"`
 		Cents int64  `json:"cents"`
 	}
-	booked struct {
+	soldItem sale // what the topic tells
+	booked   struct {
 		Sum int64 `json:"sum"`
 	}
 	none struct{}
@@ -26,7 +27,7 @@ var (
 	ledger1 = spinoff.Service{Name: "ledger", Version: 1}
 	sell    = spinoff.Endpoint[sale, booked]{Service: stock1, Route: "POST /sell"}
 	sum     = spinoff.Endpoint[none, booked]{Service: ledger1, Route: "GET /sum"}
-	sold    = spinoff.Topic[sale]{Service: stock1, Name: "item.sold"}
+	sold    = spinoff.Topic[soldItem]{Service: stock1, Name: "item.sold"}
 )
 
 // depot returns the project as of a version of the stock's schema, 1 or 2.
@@ -44,7 +45,7 @@ func depot(version int) spinoff.Project {
 					if _, err := data.Exec(ctx, tx, "INSERT INTO sale (item, cents) VALUES ($1, $2)", in.Item, in.Cents); err != nil {
 						return err
 					}
-					return sold.Publish(ctx, tx, in.Item, in)
+					return sold.Publish(ctx, tx, in.Item, soldItem(in))
 				})
 			})},
 		}, nil
@@ -69,7 +70,7 @@ func ledger(env spinoff.Env) (spinoff.App, error) {
 	db := data.New(env.Database, entries)
 	return spinoff.App{
 		Name: "ledger", Team: "Money", Data: db,
-		Consumes: []spinoff.Consumer{sold.Consume(func(ctx context.Context, e spinoff.Event[sale]) error {
+		Consumes: []spinoff.Consumer{sold.Consume(func(ctx context.Context, e spinoff.Event[soldItem]) error {
 			if e.Data.Cents < 0 {
 				return fmt.Errorf("a price of %d cannot be booked", e.Data.Cents)
 			}

@@ -89,6 +89,7 @@ func (p *program) examine(ctx context.Context, addr string) []finding {
 		level, detail := process.examineApp(ctx, a, addr)
 		add(level, a.Name, "%s", detail)
 	}
+	findings = append(findings, process.examineDeprecated()...)
 	findings = append(findings, process.examineEngine(ctx)...)
 	level, detail := examineData(process.options.Data)
 	add(level, "data", "%s", detail)
@@ -96,6 +97,20 @@ func (p *program) examine(ctx context.Context, addr string) []finding {
 	level, detail = examineAddress(addr)
 	add(level, "address", "%s", detail)
 	return findings
+}
+
+// examineDeprecated says which apps still use a service that is to go, and which endpoints may go by now.
+func (p *Process) examineDeprecated() (found []finding) {
+	for _, a := range p.apps {
+		for _, op := range a.provider.Operations() {
+			d := op.Deprecated
+			if d == nil {
+				continue
+			}
+			found = append(found, finding{"warning", a.Name, fmt.Sprintf("%s is %s; who still calls it shows \"contract usage %s\"", op.FullName(), endOf(d), a.Name)})
+		}
+	}
+	return found
 }
 
 // strayVariables returns the variables that look like providers or databases and belong to no app.

@@ -15,10 +15,7 @@ import (
 func (p *Process) onlyKnownHosts(next http.Handler) http.Handler {
 	known := strings.FieldsFunc(p.options.Environ("SPINOFF_HOSTS"), func(r rune) bool { return r == ',' || r == ' ' })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if name, _, err := net.SplitHostPort(host); err == nil {
-			host = name
-		}
+		host := hostname(r.Host)
 		if !isLoopback(host) && !slices.Contains(known, host) {
 			refused := *spinoff.ErrForbidden.With("this site does not answer for the host %q; name it in SPINOFF_HOSTS", host)
 			refused.Status = http.StatusMisdirectedRequest
@@ -28,6 +25,14 @@ func (p *Process) onlyKnownHosts(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// hostname returns a host without its port.
+func hostname(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return host
 }
 
 // isLoopback reports whether host names this machine to itself.

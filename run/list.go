@@ -7,6 +7,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"github.com/spinoff-go/spinoff"
 )
 
 // listed is an app as "routes --json" prints it.
@@ -23,9 +25,29 @@ type listed struct {
 }
 
 type listedEndpoint struct {
-	Name   string   `json:"name"`
-	Route  string   `json:"route"` // as it is called: method, the app's path, version
-	Errors []string `json:"errors"`
+	Name       string            `json:"name"`
+	Route      string            `json:"route"` // as it is called: method, the app's path, version
+	Errors     []string          `json:"errors"`
+	Deprecated *listedDeprecated `json:"deprecated,omitempty"`
+}
+
+// listedDeprecated is what is known of the end of an endpoint.
+type listedDeprecated struct {
+	On        string `json:"on"`
+	Sunset    string `json:"sunset,omitempty"`
+	Successor string `json:"successor,omitempty"`
+}
+
+// endOf says in one line when an endpoint goes and what takes its place: "deprecated from 2026-11-01, may go from 2027-05-01, use faq.v2".
+func endOf(d *spinoff.Deprecation) string {
+	text := "deprecated from " + d.On
+	if d.Sunset != "" {
+		text += ", may go from " + d.Sunset
+	}
+	if d.Successor != "" {
+		text += ", use " + d.Successor
+	}
+	return text
 }
 
 func (p *program) routes() *cobra.Command {
@@ -79,6 +101,9 @@ func (p *Process) list() []listed {
 			for _, err := range op.Errors {
 				e.Errors = append(e.Errors, err.Code)
 			}
+			if d := op.Deprecated; d != nil {
+				e.Deprecated = &listedDeprecated{d.On, d.Sunset, d.Successor}
+			}
 			l.Endpoints = append(l.Endpoints, e)
 		}
 		for _, v := range a.Views {
@@ -107,6 +132,9 @@ func (p *program) printRoutes(list []listed) error {
 			fmt.Fprintf(w, "  %s\t%s", e.Name, e.Route)
 			if len(e.Errors) > 0 {
 				fmt.Fprintf(w, "\t%s", strings.Join(e.Errors, ", "))
+			}
+			if d := e.Deprecated; d != nil {
+				fmt.Fprintf(w, "\n  \t%s", p.paint(yellow, endOf((*spinoff.Deprecation)(d))))
 			}
 			fmt.Fprintln(w)
 		}

@@ -91,6 +91,9 @@ func (p *Process) site(path string, person spinoff.Person) page.Site {
 			}
 		}
 	}
+	if person != (spinoff.Person{}) {
+		s.Footer = []page.Link{{Title: "Contracts in use", URL: usagePath}}
+	}
 	if a := p.signIn(); a != nil {
 		s.SignIn, s.SignOut = a.SignIn.URL, a.SignIn.Out
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/call"
+	"github.com/spinoff-go/spinoff/contract/usage"
 	"github.com/spinoff-go/spinoff/events"
 	"github.com/spinoff-go/spinoff/events/jetstream"
 )
@@ -39,16 +40,23 @@ type placed struct {
 	log      *slog.Logger
 	provider *call.Provider // compiled in every process, so that the map is known everywhere
 	box      *events.Box    // nil where the app has no events
+	counter  *usage.Counter // nil where its uses are not written down
 	here     bool
-	base     *url.URL // where it answers when it is not here; nil where that is not known
+
+	contracts []described // the versions of its service, oldest first
+	base      *url.URL    // where it answers when it is not here; nil where that is not known
 }
 
 // resources returns what the app holds, in the order in which it is opened.
 func (a *placed) resources() []spinoff.Resource {
-	if a.Data == nil {
-		return a.Holds
+	var all []spinoff.Resource
+	if a.Data != nil {
+		all = append(all, a.Data)
 	}
-	return append([]spinoff.Resource{a.Data}, a.Holds...)
+	if a.counter != nil {
+		all = append(all, a.counter)
+	}
+	return append(all, a.Holds...)
 }
 
 // where says in words where the app answers.
@@ -71,6 +79,9 @@ func New(project spinoff.Project, options Options) (*Process, error) {
 		if err := p.declare(declare); err != nil {
 			return nil, err
 		}
+	}
+	if err := p.endAll(); err != nil {
+		return nil, err
 	}
 	if err := p.place(); err != nil {
 		return nil, err
@@ -119,6 +130,9 @@ func (p *Process) declare(declare spinoff.New) error {
 	}
 	*calls = *call.NewCalls(app.Name, app.Uses, p.targets)
 	if err := errors.Join(p.provide(a), p.addBox(a)); err != nil {
+		return err
+	}
+	if err := a.describe(); err != nil {
 		return err
 	}
 	p.apps = append(p.apps, a)

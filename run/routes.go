@@ -1,9 +1,11 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/spinoff-go/spinoff"
@@ -15,12 +17,13 @@ import (
 func (p *Process) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
 	alone := p.alone()
+	usage := page.Desk[usageView](templates, "templates/contracts.html")
 	for _, a := range p.apps {
 		prefix := strings.TrimSuffix(a.Path, "/")
 		switch {
 		case alone != nil && a != alone && a.Path == "/": // the root is taken
 		case a.here:
-			own, err := p.appMux(a)
+			own, err := p.appMux(a, usage)
 			if err != nil {
 				return nil, err
 			}
@@ -37,6 +40,8 @@ func (p *Process) routes() (http.Handler, error) {
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, health{Status: "ok"}) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { p.serveReady(w, r) })
+	whole := &placed{App: spinoff.App{Path: "/"}, log: p.options.Log}
+	mux.Handle("GET "+usagePath, p.staffView(whole, p.usagePage(usage)))
 	mux.Handle("GET "+page.AssetPrefix, page.Assets())
 	return p.onlyKnownHosts(p.withOrigin(orNotFound(mux))), nil
 }
@@ -80,25 +85,37 @@ func atPrefixOrRoot(prefix string, known *http.ServeMux, handler http.Handler) h
 }
 
 // appMux routes the endpoints and pages of an app; paths are relative to the app.
-func (p *Process) appMux(a *placed) (*http.ServeMux, error) {
+func (p *Process) appMux(a *placed, usage *page.View[usageView]) (*http.ServeMux, error) {
 	mux := http.NewServeMux()
 	endpoints := sameOrigin(a.provider)
 	for _, pattern := range a.provider.Patterns() {
 		mux.Handle(pattern, endpoints)
 	}
-	for _, v := range a.Views {
+	if err := errors.Join(a.openAPI(mux), p.docs(a, mux)); err != nil {
+		return nil, err
+	}
+	views := a.Views
+	if len(a.Provides) > 0 {
+		views = append(slices.Clip(views), p.usagePage(usage, a.Name))
+	}
+	for _, v := range views {
 		if v.Handler == nil {
 			return nil, fmt.Errorf("app %s: view %q has no handler", a.Name, v.Route)
 		}
-		view := a.unbroken(v)
-		if !v.Public {
-			view = p.onlyStaff(a, view)
+		view := p.staffView(a, v)
+		if v.Public {
+			view = p.identified(a, page.Secure(a.unbroken(v)))
 		}
-		if err := handle(mux, v.Route, p.identified(a, page.Secure(view))); err != nil {
+		if err := handle(mux, v.Route, view); err != nil {
 			return nil, fmt.Errorf("app %s: view %q: %w", a.Name, v.Route, err)
 		}
 	}
 	return mux, nil
+}
+
+// staffView answers only who has signed in.
+func (p *Process) staffView(a *placed, v spinoff.View) http.Handler {
+	return p.identified(a, page.Secure(p.onlyStaff(a, a.unbroken(v))))
 }
 
 // handle registers a route. http.ServeMux panics on one that cannot be read or clashes, and says how.

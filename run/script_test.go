@@ -3,16 +3,21 @@ package run_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/spinoff-go/spinoff/contract/usage"
 	"github.com/spinoff-go/spinoff/data"
 	"github.com/spinoff-go/spinoff/run"
 )
@@ -20,19 +25,21 @@ import (
 func TestMain(m *testing.M) {
 	oldShop := create1.App(func(_ context.Context, in newItem1) (item1, error) { return item1{"old " + in.Name}, nil })
 	testscript.Main(m, map[string]func(){
-		"corner":   func() { run.Main(project(nothing{})) },
-		"cellar":   func() { run.Apps(cellar) },
-		"winery":   func() { run.Apps(winery, bar) },
-		"depot":    func() { run.Main(depot(2)) },
-		"olddepot": func() { run.Main(depot(1)) }, // before its second migration
-		"oldshop":  func() { run.Apps(oldShop) },  // before there was version 2
+		"corner":    func() { run.Main(project(nothing{})) },
+		"cellar":    func() { run.Apps(cellar) },
+		"winery":    func() { run.Apps(winery, bar) },
+		"depot":     func() { run.Main(depot(2)) },
+		"market":    func() { run.Main(market(true)) },
+		"newmarket": func() { run.Main(market(false)) }, // without version 1 of the stall
+		"olddepot":  func() { run.Main(depot(1)) },      // before its second migration
+		"oldshop":   func() { run.Apps(oldShop) },       // before there was version 2
 	})
 }
 
 // TestScripts runs the scripts in testdata/script: what a user could have typed. In them $ADDR1 and $ADDR2 are free addresses,
 // "ready URL" waits until a process answers, "away URL" until it does not, "get URL [TEXT]" wants a page with the text, and
 // "hang URL" sends a request and does not read the answer, "until PATTERN PROGRAM ARG..." runs a program until it prints what
-// matches, "id WORD" puts the id of the event with a subject into $ID, and "bury" gives up the ledger's failed events, as the last try does.
+// matches, "post URL STATUS TEXT" sends name=bread, "age DAYS" makes what the stall has counted older, "gaps N TEXT" looks two minutes ahead for gaps, "id WORD" puts the id of the event with a subject into $ID, and "bury" gives up the ledger's failed events, as the last try does.
 func TestScripts(t *testing.T) { testscript.Run(t, scripts("testdata/script")) }
 
 func scripts(folder string) testscript.Params {
@@ -87,6 +94,40 @@ func scripts(folder string) testscript.Params {
 				}
 				ts.Setenv("ID", found[0].ID)
 			},
+			"post": func(ts *testscript.TestScript, _ bool, args []string) {
+				response, err := http.PostForm(args[0], url.Values{"name": {"bread"}})
+				ts.Check(err)
+				defer response.Body.Close()
+				body, err := io.ReadAll(response.Body)
+				ts.Check(err)
+				if strconv.Itoa(response.StatusCode) != args[1] || !strings.Contains(string(body), args[2]) {
+					ts.Fatalf("post %s: got status %d, want %s\n%s\nwant %q", args[0], response.StatusCode, args[1], body, args[2])
+				}
+			},
+			"age": func(ts *testscript.TestScript, _ bool, args []string) {
+				days, err := strconv.Atoi(args[0])
+				ts.Check(err)
+				ms := int64(days) * 24 * 60 * 60 * 1000
+				inStall(ts, func(ctx context.Context, db *data.DB) error {
+					return db.Write(ctx, func(tx *data.Tx) error {
+						_, err := data.Exec(ctx, tx, "UPDATE spinoff_counting SET began_at = began_at - $1, counted_to = counted_to - $2", ms, ms)
+						if err == nil {
+							_, err = data.Exec(ctx, tx, "UPDATE spinoff_uses SET day = date(day, $1), last_at = last_at - $2", fmt.Sprintf("-%d days", days), ms)
+						}
+						return err
+					})
+				})
+			},
+			"gaps": func(ts *testscript.TestScript, _ bool, args []string) {
+				inStall(ts, func(ctx context.Context, db *data.DB) error {
+					later := time.Now().Add(2 * time.Minute)
+					r, err := usage.Read(ctx, db, later, 30)
+					if err == nil && (strconv.Itoa(len(r.Gaps)) != args[0] || r.Gaps[0].Why != args[1] || r.Gaps[0].From.After(time.Now()) || r.Gaps[0].To.Before(time.Now())) {
+						ts.Fatalf("gaps: got %+v, want %s around now: %s", r.Gaps, args[0], args[1])
+					}
+					return err
+				})
+			},
 			"bury": func(ts *testscript.TestScript, _ bool, _ []string) {
 				db := data.New(func() string { return "sqlite:" + ts.MkAbs("data/ledger.db") }, entries)
 				ctx := context.Background()
@@ -113,6 +154,14 @@ func scripts(folder string) testscript.Params {
 			},
 		},
 	}
+}
+
+// inStall opens the database of the stall for do.
+func inStall(ts *testscript.TestScript, do func(context.Context, *data.DB) error) {
+	db := data.New(func() string { return "sqlite:" + ts.MkAbs("data/stall.db") }, table("0001_x", "x", "text TEXT"))
+	ctx := context.Background()
+	ts.Check(db.Open(ctx))
+	ts.Check(errors.Join(do(ctx, db), db.Close()))
 }
 
 // fetch gets a page as a browser does; status 0 means that nothing answers.

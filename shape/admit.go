@@ -286,7 +286,10 @@ func (t *Type) structure() step {
 				continue
 			}
 			if f.Optional && f.Type.Kind == Struct && f.zero(at(p, f.offset)) { // it is absent
-				r.faults = r.faults[:before]
+				r.faults = r.faults[:before:before]
+				if before == 0 {
+					r.faults = nil
+				}
 				continue
 			}
 			r.under(before, f.Name)

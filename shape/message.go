@@ -21,6 +21,9 @@ type Message struct {
 	*Type
 	InBody bool   // whether the Body fields travel in the body; else they travel in the query
 	status *Field // the field that holds the status of an answer; nil where it is fixed
+
+	LinkHeaders []string // headers of an answer that links travel in
+	linked      bool     // there are links in an answer
 }
 
 // Request compiles the request of an operation.
@@ -70,6 +73,7 @@ func Answer(op spinoff.Operation) (*Message, error) {
 		return nil, err
 	}
 	m.InBody = len(m.byName) > 0
+	m.linked, m.LinkHeaders = m.hasLink(map[*Type]bool{}), m.linkHeaders()
 	for i := range m.Fields {
 		if m.Fields[i].Place == Status {
 			m.status = &m.Fields[i]

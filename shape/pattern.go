@@ -84,7 +84,7 @@ func escaped(b *strings.Builder, c byte, inClass bool) error {
 		}
 		b.WriteByte(c)
 	default:
-		return fmt.Errorf(`\%c does not mean the same everywhere; there are \d \D \w \W \s \S \b \B \t \n \r \f, and characters such as \.`, c)
+		return fmt.Errorf(`\%c does not mean the same everywhere; there are \d \D \w \W \s \S \b \B \t \n \r \f, and \. and the like for characters`, c)
 	}
 	return nil
 }

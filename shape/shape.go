@@ -11,13 +11,21 @@
 //
 // A field's name on the wire is that in its JSON tag or, without one, its Go name in snake_case: ticket_id for TicketID.
 // A field is optional when its JSON tag says omitempty or omitzero, or when it is a pointer. An optional field may be absent, which is
-// its zero value, and its constraints apply only when it is not zero. Constraints are in the tag `spinoff:"…"`:
+// its zero value, and its constraints apply only when it is not zero; over the wire, leaving it out is the one way to say that. Constraints are in the tag `spinoff:"…"`
+// (the whole vocabulary with what each word becomes in a document is in docs/contracts.md):
 //
 //	min=1      least value of a number, least length of a text in characters, least number of entries
 //	max=300    the same, greatest
+//	multipleof=5  what a whole number is a multiple of
+//	unique     no entry of a list is there twice
 //	oneof=a|b  the words that a text may be
+//	open=a|b   the words that there are now; any text is accepted
+//	format=uuid  email, uri or uuid
 //	pattern=…  what a text matches somewhere, as JSON Schema has it; takes the rest of the tag
 //	header=X   the field travels in the HTTP header X (its JSON tag is "-")
+//	one        of a blank field: exactly one of the struct's other fields, all pointers, is set
+//	link       a text of an answer that is the path of something in the service, such as /v2/entries/3: a caller of version 1 gets /v1/entries/3, where
+//	           that exists; a header Location is one always
 //	status=201|200  an int field of an answer that is the HTTP status: one of these, the first where it is zero
 package shape
 
@@ -94,6 +102,7 @@ type Rule struct {
 	Pattern        string   // as JSON Schema has it; also where there is a Format
 	Format         string
 	Statuses       []int // of a Status field
+	Link           bool  // the address of something in the service, below that of the service: "/v2/entries/3"
 
 	pattern *regexp.Regexp
 }

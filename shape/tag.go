@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -59,12 +60,18 @@ func (f *Field) setRule(key, value string) (err error) {
 			return errors.New("a header field is a string or an integer")
 		}
 		f.Place, f.Name, f.Optional = Header, value, true
+		f.Rule.Link = f.Rule.Link || f.Type.Kind == String && isLinkHeader(value)
+	case "link":
+		if f.Type.Kind != String || value != "" {
+			return errors.New("link has no value, and is for a string")
+		}
+		f.Rule.Link = true
 	case "status":
 		err = f.setStatuses(value)
 	case "one":
 		return errors.New(`one belongs to the blank field of a struct: _ struct{} ` + "`spinoff:\"one\"`")
 	default:
-		return errors.New("there is no such word; there are min, max, multipleof, unique, oneof, open, format, pattern, header, status, one")
+		return errors.New("there is no such word; there are min, max, multipleof, unique, oneof, open, format, pattern, header, link, status, one")
 	}
 	return err
 }
@@ -127,10 +134,8 @@ func (f *Field) words(value string) ([]string, error) {
 	}
 	words := strings.Split(value, "|")
 	for i, word := range words {
-		for _, before := range words[:i] {
-			if word == before {
-				return nil, fmt.Errorf("%q is there twice", word)
-			}
+		if slices.Contains(words[:i], word) {
+			return nil, fmt.Errorf("%q is there twice", word)
 		}
 	}
 	return words, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -16,8 +17,16 @@ import (
 	"github.com/spinoff-go/spinoff/spinofftest"
 )
 
+// A request and an answer have types of their own, which are the same here but for this word.
+type (
+	sent     struct{}
+	returned struct{}
+)
+
 // Value has a field of every kind that a contract may have.
-type Value struct {
+type Value = value[sent]
+
+type value[Way any] struct {
 	Text    string             `json:"text"`
 	Words   []string           `json:"words"`
 	Maybe   []string           `json:"maybe,omitempty"`
@@ -34,27 +43,36 @@ type Value struct {
 	Shares  map[string]float64 `json:"shares,omitempty"`
 	Pointer *string            `json:"pointer"`
 	Empty   *string            `json:"empty,omitempty"`
-	Inner   Inner              `json:"inner"`
-	List    []Inner            `json:"list"`
-	Tree    *Tree              `json:"tree"`
+	Inner   inner[Way]         `json:"inner"`
+	List    []inner[Way]       `json:"list"`
+	Tree    *tree[Way]         `json:"tree"`
 }
 
 // Inner is a struct in a struct.
-type Inner struct {
+type Inner = inner[sent]
+
+type inner[Way any] struct {
 	Name string   `json:"name"`
 	Tags []string `json:"tags"`
 }
 
 // Tree refers to itself.
-type Tree struct {
-	Name string `json:"name"`
-	Kids []Tree `json:"kids,omitempty"`
+type Tree = tree[sent]
+
+type tree[Way any] struct {
+	Name string      `json:"name"`
+	Kids []tree[Way] `json:"kids,omitempty"`
 }
 
-// Answer is a Value that comes back; a contract does not share types between request and answer.
+// Answer is a Value that comes back.
 type Answer struct {
-	Value Value `json:"value"`
+	Value value[returned] `json:"value"`
 }
+
+// answered returns v as an answer has it, and back the other way round: it is the same memory, so that a test sees what is shared.
+func answered(v Value) Answer { return Answer{*(*value[returned])(unsafe.Pointer(&v))} }
+
+func (a *Answer) back() *Value { return (*Value)(unsafe.Pointer(&a.Value)) }
 
 // Order tells the provider how to behave.
 type Order struct {
@@ -96,7 +114,7 @@ func project(kept *[]Value) spinoff.Project {
 			return spinoff.App{Name: "echo", Provides: []spinoff.Handler{
 				Echo.Serve(func(_ context.Context, in Value) (Answer, error) {
 					*kept = append(*kept, in)
-					return Answer{in}, nil
+					return answered(in), nil
 				}),
 				Obey.Serve(obey),
 				Short.Serve(obey),
@@ -314,7 +332,7 @@ func TestValuesAreEqual(t *testing.T) {
 				if diff := cmp.Diff(c.want, kept[len(kept)-1], same); diff != "" {
 					t.Errorf("the provider got another value (-want +got):\n%s", diff)
 				}
-				if diff := cmp.Diff(c.want, answer.Value, same); diff != "" {
+				if diff := cmp.Diff(c.want, *answer.back(), same); diff != "" {
 					t.Errorf("the caller got another value back (-want +got):\n%s", diff)
 				}
 			})
@@ -370,7 +388,7 @@ func TestNothingIsShared(t *testing.T) {
 		}
 		got := &kept[len(kept)-1]
 		scribble(got)
-		scribble(&answer.Value)
+		scribble(answer.back())
 		for name, s := range map[string]string{
 			"words": in.Words[0], "bytes": string(in.Bytes), "table": in.Table["k"], "pointer": *in.Pointer,
 			"inner": in.Inner.Tags[0], "list": in.List[0].Tags[0], "tree": in.Tree.Kids[0].Name,

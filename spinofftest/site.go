@@ -28,6 +28,7 @@ type Site struct {
 	project   spinoff.Project
 	environ   map[string]string
 	processes []*process
+	allowed   []string // deprecated endpoints that the test may call
 }
 
 // process is one process of a site.
@@ -116,6 +117,9 @@ func start(t *testing.T, project spinoff.Project, placement string, groups [][]s
 		}
 	}
 	s.URL, s.Calls = "http://"+front.addr, front.Calls("test")
+	if placement == "together" { // the others make the same calls
+		s.Calls = recording(t, project, s.Calls)
+	}
 	t.Cleanup(func() {
 		for _, p := range s.processes {
 			s.stop(p)
@@ -177,6 +181,7 @@ func (s *Site) stop(p *process) {
 	if err := p.stop(); err != nil {
 		s.t.Errorf("stop %v: %v", p.only, err)
 	}
+	s.checkDeprecated(p)
 	p.stop = nil
 }
 

@@ -33,7 +33,7 @@ type Note struct {
 
 // OldNote is a line as version 1 has it.
 type OldNote struct {
-	Text string `json:"text"`
+	Text string `json:"text" spinoff:"min=1"`
 }
 
 // NoteID is all that version 1 answers.
@@ -89,7 +89,8 @@ func notes() spinoff.Project {
 			return spinoff.App{Name: "store", Data: db, Provides: []spinoff.Handler{
 				Write2.Serve(s.write),
 				Read2.Serve(s.read),
-				spinoff.Older(Write1, Write2, func(in OldNote) NewNote { return NewNote{Text: in.Text} }, func(out Note) NoteID { return NoteID{out.ID} }),
+				spinoff.Older(Write1, Write2, func(in OldNote) NewNote { return NewNote{Text: in.Text} }, func(out Note) NoteID { return NoteID{out.ID} }).
+					MapError(errFull, spinoff.ErrUnavailable),
 			}}, nil
 		},
 	}}

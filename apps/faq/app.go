@@ -3,11 +3,18 @@
 package faq
 
 import (
+	"embed"
+
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/apps/faq/internal/models"
 	"github.com/spinoff-go/spinoff/apps/faq/internal/provider"
 	"github.com/spinoff-go/spinoff/apps/faq/internal/views"
 )
+
+// contracts are the frozen contracts of the service.
+//
+//go:embed faqv*/contract.json
+var contracts embed.FS
 
 // New declares the app.
 func New(env spinoff.Env) (spinoff.App, error) {
@@ -17,6 +24,7 @@ func New(env spinoff.Env) (spinoff.App, error) {
 		Name:      "faq",
 		Title:     "Knowledge base",
 		Team:      "Knowledge Base",
+		Contracts: contracts,
 		Provides:  p.Handlers(),
 		Publishes: p.Announcements(),
 		Views:     v.Routes(),

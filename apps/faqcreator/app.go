@@ -2,6 +2,8 @@
 package faqcreator
 
 import (
+	"embed"
+
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/apps/faq/faqv2"
 	"github.com/spinoff-go/spinoff/apps/faqcreator/faqcreatorv1"
@@ -12,6 +14,11 @@ import (
 	"github.com/spinoff-go/spinoff/data"
 )
 
+// contracts are the frozen contracts of the service.
+//
+//go:embed faqcreatorv*/contract.json
+var contracts embed.FS
+
 // New declares the app.
 func New(env spinoff.Env) (spinoff.App, error) {
 	db := data.New(env.Database, models.Migrations)
@@ -19,9 +26,10 @@ func New(env spinoff.Env) (spinoff.App, error) {
 	p := provider.New(m, env.Calls)
 	live := views.NewLive(m, env.Log)
 	return spinoff.App{
-		Name:  "faqcreator",
-		Title: "FaqCreator",
-		Team:  "Knowledge Base",
+		Name:      "faqcreator",
+		Title:     "FaqCreator",
+		Team:      "Knowledge Base",
+		Contracts: contracts,
 		Provides: []spinoff.Handler{
 			faqcreatorv1.Create.Serve(p.Create),
 			faqcreatorv1.Get.Serve(p.Get),

@@ -2,6 +2,7 @@
 package tickets
 
 import (
+	"embed"
 	"strings"
 
 	"github.com/spinoff-go/spinoff"
@@ -14,6 +15,11 @@ import (
 	"github.com/spinoff-go/spinoff/data"
 )
 
+// contracts are the frozen contracts of the service.
+//
+//go:embed ticketsv*/contract.json
+var contracts embed.FS
+
 // New declares the app. It reads TICKETS_STAFF: addresses and domains, such as "help@example.com,@example.com", whose mails are
 // replies of the staff when they are imported. Default: none.
 func New(env spinoff.Env) (spinoff.App, error) {
@@ -23,11 +29,12 @@ func New(env spinoff.Env) (spinoff.App, error) {
 	p := provider.New(m)
 	live := views.NewLive(m, env)
 	return spinoff.App{
-		Name:     "tickets",
-		Title:    "Tickets",
-		Team:     "Support",
-		Provides: p.Handlers(),
-		Uses:     []spinoff.Service{faqcreatorv1.Service, faqv2.Service},
+		Name:      "tickets",
+		Title:     "Tickets",
+		Team:      "Support",
+		Contracts: contracts,
+		Provides:  p.Handlers(),
+		Uses:      []spinoff.Service{faqcreatorv1.Service, faqv2.Service},
 		Publishes: []spinoff.Announcement{
 			ticketsv1.TicketCreated.Announce(),
 			ticketsv1.TicketReplied.Announce(),

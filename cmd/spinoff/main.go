@@ -20,7 +20,7 @@ func main() { os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr)) }
 // execute runs the tool and returns its exit code: 0 done, 1 could not be done, 2 not understood; or what the command says of its own.
 func execute(args []string, stdout, stderr io.Writer) int {
 	started := false
-	root := command(stdout)
+	root := command(stdout, stderr)
 	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
 	root.SetArgs(args)
 	root.SetOut(stdout)
@@ -43,19 +43,19 @@ func execute(args []string, stdout, stderr io.Writer) int {
 	return 2
 }
 
-func command(stdout io.Writer) *cobra.Command {
+func command(stdout, stderr io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "spinoff",
 		Short: "Make projects and apps that run together or apart, and compare their contracts",
 		Long: `Spinoff takes a web project from apps to services. This tool makes projects and apps, and compares contracts; a project is then a
 program of its own, with its own commands.
 
-Exit codes: 0 done, 1 could not be done, 2 not understood.`,
+Exit codes: 0 done, 1 could not be done, 2 not understood; "contract check" has those of the project's program.`,
 		Example:       "  spinoff new project shop\n  spinoff new app billing --team Finance",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(create(stdout), contracts(stdout), version(stdout))
+	root.AddCommand(create(stdout), contract(stdout, stderr), version(stdout))
 	return root
 }
 

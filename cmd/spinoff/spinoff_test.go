@@ -72,6 +72,31 @@ func TestNewProject(t *testing.T) {
 	goTool(t, "build", "-o", "shop", ".")
 	use(t)
 	breakLaw(t)
+	breakContract(t)
+}
+
+// breakContract releases a contract, changes it, and expects the project's own test to say so.
+func breakContract(t *testing.T) {
+	t.Helper()
+	if err := os.Remove("apps/notes/short.go"); err != nil { // the law holds again
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("./shop", "contract", "freeze", "notes").CombinedOutput(); err != nil || string(out) != "notes.v1  apps/notes/notesv1/contract.json  written\n" {
+		t.Fatalf("shop contract freeze notes: %v\n%s", err, out)
+	}
+	goTool(t, "test", ".")
+	const source = "apps/notes/notesv1/notesv1.go"
+	text, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(source, bytes.ReplaceAll(text, []byte("max=500"), []byte("max=400")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("go", "test", "-mod=mod", ".").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "notes.v1  apps/notes/notesv1/contract.json  changed") || !strings.Contains(string(out), "maxLength") {
+		t.Errorf("with a released contract changed, go test: %v\n%s", err, out)
+	}
 }
 
 // breakLaw makes one app reach another one past its contract, and expects the project's own test to say so.
@@ -88,6 +113,33 @@ func breakLaw(t *testing.T) {
 
 // use starts the program and uses its pages and endpoints.
 func use(t *testing.T) {
+	t.Helper()
+	base := startShop(t)
+	for _, step := range []struct {
+		path string
+		form url.Values // nil: GET
+		want string
+	}{
+		{"/billing/", nil, "Nothing here yet"},
+		{"/billing/", url.Values{"text": {""}}, "Enter a text"},
+		{"/billing/", url.Values{"text": {"<b>one</b>"}}, "&lt;b&gt;one&lt;/b&gt;"},
+		{"/billing/v1/create", url.Values{"text": {"two"}}, `{"id":2}`},
+		{"/billing/v1/entries/2", nil, `"text":"two"`},
+		{"/billing/v1/entries/3", nil, "billing.not_found"},
+		{"/billing/v1/create", url.Values{"text": {""}}, "must have 1 to 500 characters"},
+		{"/stock/v1/create", url.Values{"text": {"three"}}, `{"id":1}`},
+		{"/notes/", nil, "Nothing here yet"},
+	} {
+		form := ""
+		if step.form != nil {
+			form = step.form.Encode()
+		}
+		expect(t, base+step.path, form, step.want)
+	}
+}
+
+// startShop starts the program of the project, and returns where it answers.
+func startShop(t *testing.T) string {
 	t.Helper()
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	command := exec.CommandContext(ctx, "./shop", "up", "--addr", "127.0.0.1:0")
@@ -107,42 +159,31 @@ func use(t *testing.T) {
 	if err != nil || !found {
 		t.Fatalf("shop up said %q, %v; want where it answers", line, err)
 	}
-	base := strings.TrimSuffix(address, "/")
-	for _, step := range []struct {
-		path string
-		form url.Values // nil: GET
-		want string
-	}{
-		{"/billing/", nil, "Nothing here yet"},
-		{"/billing/", url.Values{"text": {""}}, "Enter a text"},
-		{"/billing/", url.Values{"text": {"<b>one</b>"}}, "&lt;b&gt;one&lt;/b&gt;"},
-		{"/billing/v1/create", url.Values{"text": {"two"}}, `{"id":2}`},
-		{"/billing/v1/entries/2", nil, `"text":"two"`},
-		{"/billing/v1/entries/3", nil, "billing.not_found"},
-		{"/billing/v1/create", url.Values{"text": {""}}, "must have 1 to 500 characters"},
-		{"/stock/v1/create", url.Values{"text": {"three"}}, `{"id":1}`},
-		{"/notes/", nil, "Nothing here yet"},
-	} {
-		method, body := http.MethodGet, ""
-		if step.form != nil {
-			method, body = http.MethodPost, step.form.Encode()
-		}
-		r, err := http.NewRequestWithContext(t.Context(), method, base+step.path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if step.form != nil {
-			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		}
-		response, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(response.Body)
-		response.Body.Close()
-		if err != nil || !strings.Contains(string(text), step.want) {
-			t.Errorf("%s %s %q: got\n%s\nwant %q", method, step.path, body, text, step.want)
-		}
+	return strings.TrimSuffix(address, "/")
+}
+
+// expect posts a form, or gets a page where there is none, and looks for text in the answer.
+func expect(t *testing.T, address, form, want string) {
+	t.Helper()
+	method := http.MethodGet
+	if form != "" {
+		method = http.MethodPost
+	}
+	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if form != "" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(response.Body)
+	response.Body.Close()
+	if err != nil || !strings.Contains(string(text), want) {
+		t.Errorf("%s %s %q: got\n%s\nwant %q", method, address, form, text, want)
 	}
 }
 
@@ -201,5 +242,5 @@ func TestHelp(t *testing.T) {
 			check(sub)
 		}
 	}
-	check(command(io.Discard))
+	check(command(io.Discard, io.Discard))
 }

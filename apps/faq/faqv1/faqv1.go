@@ -44,8 +44,8 @@ type Question struct {
 	ID          int64     `json:"id"`
 	Question    string    `json:"question"`
 	Source      int64     `json:"source"`
-	Status      string    `json:"status"` // draft, review, published, archived
-	URL         string    `json:"url"`    // page of the entry for the staff
+	Status      string    `json:"status" spinoff:"open=draft|review|published|archived"`
+	URL         string    `json:"url"` // page of the entry for the staff
 	CreatedAt   time.Time `json:"created_at"`
 	DuplicateOf int64     `json:"duplicate_of,omitempty"` // the published entry that answers it already
 
@@ -62,7 +62,7 @@ type EntryID struct {
 type Entry struct {
 	ID        int64     `json:"id"`
 	Slug      string    `json:"slug"`
-	Status    string    `json:"status"` // draft, review, published, archived
+	Status    string    `json:"status" spinoff:"open=draft|review|published|archived"`
 	Title     string    `json:"title"`
 	Questions []string  `json:"questions"` // other ways to ask the same
 	Answer    string    `json:"answer"`    // Markdown

@@ -82,7 +82,7 @@ type Question struct {
 	ID             int64     `json:"id"`
 	Question       string    `json:"question"`
 	Source         int64     `json:"source"`
-	Status         Status    `json:"status"`
+	Status         Status    `json:"status" spinoff:"open=draft|review|published|archived"`
 	URL            string    `json:"url"` // page of the entry for the staff
 	CreatedAt      time.Time `json:"created_at"`
 	DuplicateOf    int64     `json:"duplicate_of,omitempty"`    // the published entry that answers it already
@@ -102,7 +102,7 @@ type EntryID struct {
 type Entry struct {
 	ID          int64     `json:"id"`
 	Slug        string    `json:"slug"`
-	Status      Status    `json:"status"`
+	Status      Status    `json:"status" spinoff:"open=draft|review|published|archived"`
 	Title       string    `json:"title"`
 	Questions   []string  `json:"questions"` // other ways to ask the same
 	Answer      string    `json:"answer"`    // Markdown
@@ -124,7 +124,7 @@ type Link struct {
 	ID     int64  `json:"id"`
 	Slug   string `json:"slug"`
 	Title  string `json:"title"`
-	Status Status `json:"status"`
+	Status Status `json:"status" spinoff:"open=draft|review|published|archived"`
 }
 
 // Filter selects entries. The zero value selects all.
@@ -147,7 +147,7 @@ type Entries struct {
 type Summary struct {
 	ID        int64     `json:"id"`
 	Slug      string    `json:"slug"`
-	Status    Status    `json:"status"`
+	Status    Status    `json:"status" spinoff:"open=draft|review|published|archived"`
 	Title     string    `json:"title"`
 	Tags      []string  `json:"tags"`
 	Sources   int64     `json:"sources"` // how many tickets asked it

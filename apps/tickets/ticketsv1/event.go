@@ -24,7 +24,7 @@ type CreatedTicket struct {
 	Number    int64     `json:"number"`
 	Subject   string    `json:"subject"`
 	Channel   string    `json:"channel"`
-	Priority  string    `json:"priority"`
+	Priority  string    `json:"priority" spinoff:"open=low|normal|high|urgent"`
 	Tags      []string  `json:"tags"`
 	Search    string    `json:"search,omitempty"` // what was looked for before
 	CreatedAt time.Time `json:"created_at"`       // when the customer wrote; of an imported mail, long ago
@@ -42,7 +42,7 @@ const (
 // Reply says who wrote. [Get] has the text.
 type Reply struct {
 	Number int64  `json:"number"`
-	By     Author `json:"by"`
+	By     Author `json:"by" spinoff:"open=customer|agent"`
 }
 
 // SolvedTicket is a ticket when it was solved. It has no name and no address; what people wrote is as they wrote it. Of a ticket
@@ -59,5 +59,5 @@ type SolvedTicket struct {
 // ReopenedTicket names a ticket that is not solved any more.
 type ReopenedTicket struct {
 	Number int64  `json:"number"`
-	Status Status `json:"status"` // open or waiting
+	Status Status `json:"status" spinoff:"open=open|waiting"`
 }

@@ -65,7 +65,7 @@ type NewTicket struct {
 // Created is what became of a [NewTicket].
 type Created struct {
 	Number     int64  `json:"number"`
-	Status     Status `json:"status"`
+	Status     Status `json:"status" spinoff:"open=open|waiting|solved"`
 	URL        string `json:"url"`                        // page of the ticket for the staff
 	Token      string `json:"token"`                      // secret by which the customer finds the ticket
 	HTTPStatus int    `json:"-" spinoff:"status=201|200"` // 200: a ticket with this fingerprint was there
@@ -93,8 +93,8 @@ type Tickets struct {
 type Summary struct {
 	Number    int64     `json:"number"`
 	Subject   string    `json:"subject"`
-	Status    Status    `json:"status"`
-	Priority  string    `json:"priority"`
+	Status    Status    `json:"status" spinoff:"open=open|waiting|solved"`
+	Priority  string    `json:"priority" spinoff:"open=low|normal|high|urgent"`
 	Assignee  string    `json:"assignee"` // e-mail address; "" for nobody
 	Customer  Customer  `json:"customer"`
 	Tags      []string  `json:"tags"`
@@ -118,8 +118,8 @@ type TicketID struct {
 type Ticket struct {
 	Number    int64     `json:"number"`
 	Subject   string    `json:"subject"`
-	Status    Status    `json:"status"`
-	Priority  string    `json:"priority"`
+	Status    Status    `json:"status" spinoff:"open=open|waiting|solved"`
+	Priority  string    `json:"priority" spinoff:"open=low|normal|high|urgent"`
 	Assignee  string    `json:"assignee"`
 	Customer  Customer  `json:"customer"`
 	Channel   string    `json:"channel"`
@@ -146,7 +146,7 @@ const (
 // Message is one message of a conversation.
 type Message struct {
 	ID          int64        `json:"id"`
-	Direction   Direction    `json:"direction"`
+	Direction   Direction    `json:"direction" spinoff:"open=in|out|note|system"`
 	Author      string       `json:"author"` // name, or e-mail address where there is none
 	Email       string       `json:"email"`
 	Text        string       `json:"text"`
@@ -172,7 +172,7 @@ type Token struct {
 type CustomerTicket struct {
 	Number    int64             `json:"number"`
 	Subject   string            `json:"subject"`
-	Status    Status            `json:"status"`
+	Status    Status            `json:"status" spinoff:"open=open|waiting|solved"`
 	Messages  []CustomerMessage `json:"messages"`
 	Hints     []Hint            `json:"hints,omitempty"`
 	CreatedAt time.Time         `json:"created_at"`
@@ -210,7 +210,7 @@ type NewMessage struct {
 // Added names a message that was added.
 type Added struct {
 	ID         int64  `json:"id"`
-	Status     Status `json:"status"` // of the ticket now
+	Status     Status `json:"status" spinoff:"open=open|waiting|solved"` // of the ticket now
 	HTTPStatus int    `json:"-" spinoff:"status=201"`
 }
 
