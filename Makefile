@@ -6,7 +6,7 @@ ADDR   ?= 127.0.0.1:8000
 FUZZ   ?= 20s
 LINT    = bin/golangci-lint
 
-.PHONY: ci help run build test test-postgres race oasdiff browser-deps postgres-deps lint fmt vet fuzz bench new-app tidy clean
+.PHONY: ci help run build test test-postgres race oasdiff browser-deps postgres-deps typescript-deps lint fmt vet fuzz bench new-app tidy clean
 
 ci: fmt vet lint test test-postgres race oasdiff ## everything that must hold before a change is merged
 
@@ -19,7 +19,7 @@ run: build ## run the reference company with an example, at http://127.0.0.1:800
 build: ## build the company's program and the tool into bin/
 	$(GO) build -o bin/ ./company ./cmd/spinoff
 
-test: browser-deps postgres-deps ## all tests, with those in a real browser and on a real PostgreSQL
+test: browser-deps postgres-deps typescript-deps ## all tests, with those in a real browser and on a real PostgreSQL
 	SPINOFF_TEST_POSTGRES=1 $(GO) test ./...
 
 test-postgres: browser-deps postgres-deps ## the apps' tests and a whole project on PostgreSQL
@@ -62,6 +62,9 @@ browser-deps: ## install Chromium for the browser tests where it is missing
 
 postgres-deps: ## install PostgreSQL for the tests where it is missing
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || scripts/install-postgres
+
+typescript-deps: ## install the TypeScript compiler for the tests of clients where it is missing
+	@ls "$${XDG_CACHE_HOME:-$$HOME/.cache}/spinoff/typescript/node_modules/typescript/bin/tsc" >/dev/null 2>&1 || scripts/install-typescript
 
 new-app: ## make an app: make new-app NAME=shop TEAM=Sales
 	$(GO) run ./cmd/spinoff new app $(NAME) --team "$(TEAM)"

@@ -12,6 +12,9 @@ import (
 // TestContractsHold: what is released is as it was frozen.
 func TestContractsHold(t *testing.T) { spinofftest.Contracts(t, Project()) }
 
+// TestVersionsRoundTrip: what two versions of a contract have in common comes through the conversions between them.
+func TestVersionsRoundTrip(t *testing.T) { spinofftest.RoundTrip(t, Project()) }
+
 // TestContractsAreTrue: the document of every version of every app says what the pipeline does.
 func TestContractsAreTrue(t *testing.T) {
 	for _, declare := range Project().Apps {

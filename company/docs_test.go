@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
 	"github.com/spinoff-go/spinoff/apps/faq/faqv2"
 	"github.com/spinoff-go/spinoff/spinofftest"
 )
@@ -25,7 +28,7 @@ func TestReference(t *testing.T) {
 			b.see("export FAQ_API=" + site.URL + "/faq")
 			b.wide(v.width)
 			try := "#op-create .try "
-			eval[bool](b, `document.querySelector("`+try+`").open = true`)
+			b.send(try + "> summary")
 			eval[bool](b, `document.querySelector("`+try+`form > details").open = true`)
 			b.fillIn(try+"[name=question]", "Does it work in the rain?")
 			b.fillIn(try+"[name=source]", "4711")
@@ -93,9 +96,16 @@ func (b *browser) fillIn(selector, text string) {
 	}
 }
 
-// send presses the button that a selector names.
+// send presses the button that a selector names, by Enter where there is no mouse.
 func (b *browser) send(selector string) {
 	b.t.Helper()
+	if b.keyboard {
+		if !eval[bool](b, fmt.Sprintf(`((e) => { e?.focus(); return document.activeElement === e; })(document.querySelector(%s))`, quote(selector))) {
+			b.t.Fatalf("%s takes no focus:\n%s", selector, b.page())
+		}
+		b.do("press Enter on "+selector, chromedp.KeyEvent(kb.Enter))
+		return
+	}
 	if !eval[bool](b, fmt.Sprintf(`((e) => { if (!e || e.disabled) return false; e.click(); return true; })(document.querySelector(%s))`, quote(selector))) {
 		b.t.Fatalf("%s cannot be pressed:\n%s", selector, b.page())
 	}

@@ -145,10 +145,17 @@ func (d *describer) request(o object, op spinoff.Operation, tagged bool) error {
 	if err != nil {
 		return err
 	}
-	required := slices.ContainsFunc(request.Fields, func(f shape.Field) bool { return f.Place == shape.Body && !f.Optional })
-	o["requestBody"] = object{"required": required, "content": object{
-		"application/json": d.media(schema, request), "application/x-www-form-urlencoded": object{"schema": schema},
-	}}
+	required, form := false, true
+	for i := range request.Fields {
+		if f := &request.Fields[i]; f.Place == shape.Body && !f.Optional {
+			required, form = true, form && f.Flat()
+		}
+	}
+	content := object{"application/json": d.media(schema, request)}
+	if form { // it can carry all that must be there
+		content["application/x-www-form-urlencoded"] = object{"schema": schema}
+	}
+	o["requestBody"] = object{"required": required, "content": content}
 	return nil
 }
 

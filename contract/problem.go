@@ -15,7 +15,7 @@ const problemType = "urn:problem-type:"
 
 // general are the errors that any call can fail with.
 var general = []*spinoff.Error{
-	spinoff.ErrMalformed, spinoff.ErrInvalid, spinoff.ErrUnauthenticated, spinoff.ErrForbidden, spinoff.ErrNoEndpoint, spinoff.ErrMethod, spinoff.ErrTooLarge,
+	spinoff.ErrMalformed, spinoff.ErrInvalid, spinoff.ErrUnauthenticated, spinoff.ErrForbidden, spinoff.ErrNoEndpoint, spinoff.ErrMethod, spinoff.ErrGone, spinoff.ErrTooLarge,
 	spinoff.ErrMediaType, spinoff.ErrInFlight, spinoff.ErrKeyReused, spinoff.ErrCanceled, spinoff.ErrInternal, spinoff.ErrUnavailable, spinoff.ErrTimeout,
 }
 

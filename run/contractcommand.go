@@ -12,11 +12,6 @@ import (
 	"github.com/spinoff-go/spinoff/contract"
 )
 
-// CompareContracts judges what has changed in a released contract.
-func CompareContracts(older, newer contract.Document) ([]contract.Change, error) {
-	return contract.OnlyWords(older, newer)
-}
-
 func (p *program) contract() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "contract",
@@ -56,7 +51,7 @@ func (p *program) freeze(apps []string) error {
 			worst = max(worst, state.Severity())
 			fmt.Fprintln(p.stderr, err)
 			for _, change := range state.Changes {
-				fmt.Fprintln(p.stderr, " ", change)
+				fmt.Fprintln(p.stderr, " ", strings.ReplaceAll(change.String(), "\n", "\n  "))
 			}
 			continue
 		case err != nil:

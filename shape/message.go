@@ -55,7 +55,7 @@ func Request(op spinoff.Operation) (*Message, error) {
 		if f.Place == Status {
 			return nil, fmt.Errorf("%s.%s is a status, and a request has none", op.In, f.GoName)
 		}
-		if f.Place == Body && !m.InBody && !f.flat() {
+		if f.Place == Body && !m.InBody && !f.Flat() {
 			return nil, fmt.Errorf("%s.%s travels in the query of %q and must be plain or a list of plain values", op.In, f.GoName, op.Route)
 		}
 	}
@@ -133,8 +133,8 @@ func message(t reflect.Type) (*Message, error) {
 	return &Message{Type: compiled}, err
 }
 
-// flat reports whether a field can travel in a query or form.
-func (f *Field) flat() bool {
+// Flat reports whether a field can travel in a query or form.
+func (f *Field) Flat() bool {
 	t := f.Type.base()
 	if t.Kind == List {
 		t = t.Elem
@@ -165,7 +165,7 @@ func (m *Message) DecodeValues(values url.Values, pointer any) []spinoff.Field {
 		case !there && !f.Optional && f.Type.Kind != Bool && f.Type.Kind != List:
 			wrong(f.Name, "required", "is required: "+f.Type.expected())
 		case !there, f.Optional && len(texts) == 1 && texts[0] == "": // an HTML form sends what was left blank
-		case !f.flat():
+		case !f.Flat():
 			wrong(f.Name, "type", "must be "+f.Type.expected()+", which a form cannot carry; send the request as JSON")
 		case f.Type.Kind == List:
 			for j, detail := range f.Type.parseList(texts, at(p, f.offset)) {

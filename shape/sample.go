@@ -143,7 +143,7 @@ func distinguish(v reflect.Value, i int) {
 	case v.CanInt():
 		v.SetInt(int64(i))
 	default:
-		v.SetUint(uint64(i)) //nolint:gosec // an index
+		v.SetUint(uint64(i))
 	}
 }
 

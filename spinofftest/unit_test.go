@@ -89,7 +89,12 @@ func notes() spinoff.Project {
 			return spinoff.App{Name: "store", Data: db, Provides: []spinoff.Handler{
 				Write2.Serve(s.write),
 				Read2.Serve(s.read),
-				spinoff.Older(Write1, Write2, func(in OldNote) NewNote { return NewNote{Text: in.Text} }, func(out Note) NoteID { return NoteID{out.ID} }).
+				spinoff.Older(Write1, Write2, func(in OldNote) NewNote { return NewNote{Text: in.Text} }, func(in OldNote, out Note) NoteID {
+					if in.Text == "no way back" {
+						panic("the conversion did not think of that")
+					}
+					return NoteID{out.ID}
+				}).
 					MapError(errFull, spinoff.ErrUnavailable),
 			}}, nil
 		},
@@ -180,9 +185,13 @@ func TestUnitsAreEqual(t *testing.T) {
 				}
 			}
 		}
+		before := count(t, site)
+		if _, err := Write1.Call(t.Context(), site.Calls, OldNote{Text: "no way back"}); !errors.Is(err, spinoff.ErrInternal) || count(t, site) != before {
+			t.Errorf("an answer that cannot be converted: got %v, and %d lines were written; want ErrInternal, and none", err, count(t, site)-before)
+		}
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
-		before := count(t, site)
+		before = count(t, site)
 		if _, err := Write2.Call(ctx, site.Calls, NewNote{Text: "x", Do: "oversleep"}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a call that outlives its caller: got %v, want a time-out", err)
 		}

@@ -161,6 +161,8 @@ func TestBumpFAQ(t *testing.T) {
 	if err := os.WriteFile("go.mod", []byte("module "+toolkit+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	const older = "spinoff.Older(faqv1.Get, faqv2.Get, upID, downEntry)"
+	change(t, "apps/faq/internal/provider/versions.go", older, older+".MapError(faqv2.ErrNotFound, faqv1.ErrNotFound)")
 	b, err := newBump("faq")
 	if err != nil {
 		t.Fatal(err)
@@ -177,6 +179,7 @@ func TestBumpFAQ(t *testing.T) {
 		"apps/faq/internal/provider/provider.go": {"in faqv3.NewQuestion) (faqv3.Question, error)", "// Create answers [faqv3.Create]."},
 		"apps/faq/internal/provider/versions.go": {
 			"faqv3.Create.Serve(p.Create)", "spinoff.Older(faqv1.Create, faqv2.Create, upCreate, downQuestion)",
+			older + ".MapError(faqv2.ErrNotFound, faqv1.ErrNotFound)",
 			"spinoff.Older(faqv2.Create, faqv3.Create, upNewQuestion2, downQuestion2)", "spinoff.Older(faqv2.Submit, faqv3.Submit, upStep2, downEntry2)",
 			"spinoff.AnnounceOlder(faqv1.EntryPublished, faqv2.EntryPublished, downPublished)",
 			"spinoff.AnnounceOlder(faqv2.EntryPublished, faqv3.EntryPublished, downPublishedEntry2)",

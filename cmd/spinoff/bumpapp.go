@@ -86,9 +86,30 @@ func (b *step) importOf(s *source) *ast.ImportSpec {
 	return nil
 }
 
-// isOlder reports whether a call is spinoff.Older or spinoff.AnnounceOlder.
+// isOlder reports whether a call is spinoff.Older or spinoff.AnnounceOlder, or a method of what it returns, such as MapError.
 func isOlder(call *ast.CallExpr) bool {
-	return isSelector(call.Fun, "spinoff", "Older") || isSelector(call.Fun, "spinoff", "AnnounceOlder")
+	if isSelector(call.Fun, "spinoff", "Older") || isSelector(call.Fun, "spinoff", "AnnounceOlder") {
+		return true
+	}
+	method, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	of, ok := method.X.(*ast.CallExpr)
+	return ok && isOlder(of)
+}
+
+// named calls visit for each name below a node that may be that of a function of the package.
+func named(n ast.Node, visit func(name string)) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			return false
+		case *ast.Ident:
+			visit(n.Name)
+		}
+		return true
+	})
 }
 
 // keptFunctions returns the functions of a package that convert between older versions, and those that they need: they stay as they are.
@@ -107,9 +128,7 @@ func keptFunctions(folder string, sources []*source) map[string]bool {
 			case *ast.CallExpr:
 				if isOlder(n) {
 					for _, a := range n.Args {
-						if f, ok := a.(*ast.Ident); ok {
-							kept[f.Name] = true
-						}
+						named(a, func(name string) { kept[name] = true })
 					}
 				}
 			}

@@ -15,7 +15,7 @@ func contract(stdout, stderr io.Writer) *cobra.Command {
 		Long: `Work on the contracts of a project: the packages such as faqv2, and the files contract.json that are frozen beside them.
 
 What needs the types of a contract is done by the project's own program, which this tool finds, builds and runs.`,
-		Example: "  spinoff contract check\n  spinoff contract freeze faq.v2\n  spinoff contract bump faq",
+		Example: "  spinoff contract check\n  spinoff contract diff main..HEAD\n  spinoff contract client faq.v2 --lang python\n  spinoff contract bump faq",
 		Args: func(_ *cobra.Command, args []string) error { // what is no command below
 			if len(args) == 0 {
 				return errors.New("say what to do: spinoff contract --help lists it")
@@ -30,6 +30,7 @@ What needs the types of a contract is done by the project's own program, which t
 		inProgram(stdout, stderr, "freeze", "Write the contracts down",
 			"Write the contracts of the project in this folder down, as contract.json beside each package. From then on they are released."),
 		contractDiff(stdout),
+		contractClient(stdout),
 		bump(stdout, stderr),
 	)
 	return c

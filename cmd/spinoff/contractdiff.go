@@ -40,7 +40,7 @@ func contractDiff(stdout io.Writer) *cobra.Command {
 		Use:   "diff OLD NEW | diff OLD..NEW [PATH...]",
 		Short: "Find what a change of a contract breaks",
 		Long: `Compare two OpenAPI documents (3.0 or 3.1, JSON or YAML, a frozen contract.json is one), or two git revisions: then every contract.json
-that is in both of them, or the files at PATH. A revision that is left out is HEAD.
+that is in both of them, or the files at PATH. A revision that is left out is HEAD; three dots mean since the two have parted.
 
 Each finding has its rule (docs/rules.md), its place in both documents, who breaks, a value that was valid and no longer is where there is
 one, what to do instead, and a hash. An exception in a file lets through the one change that has its hash:

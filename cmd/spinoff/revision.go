@@ -25,7 +25,15 @@ func documents(ctx context.Context, args []string) ([]documentPair, error) {
 		revisions = false
 	}
 	if revisions {
-		return inRevisions(ctx, orHead(before), orHead(strings.TrimPrefix(after, ".")), args[1:])
+		before, after = orHead(before), orHead(after)
+		if branch, sinceFork := strings.CutPrefix(after, "."); sinceFork { // main...HEAD: since they have parted
+			fork, err := git(ctx, "merge-base", before, orHead(branch))
+			if err != nil {
+				return nil, err
+			}
+			before, after = strings.TrimSpace(string(fork)), orHead(branch)
+		}
+		return inRevisions(ctx, before, after, args[1:])
 	}
 	if len(args) != 2 {
 		return nil, errors.New("say two documents, as in spinoff contract diff old.yaml new.yaml, or two revisions, as in spinoff contract diff main..HEAD")

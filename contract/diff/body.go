@@ -122,7 +122,8 @@ func (c *comparer) media(at spot, name string, o, n *openapi.Node) {
 	c.fields(at, "media", o, n)
 	if was, is := o.Get("encoding"), n.Get("encoding"); was.JSON() != is.JSON() {
 		if strings.HasPrefix(name, "multipart/") || name == "application/x-www-form-urlencoded" {
-			c.encodings(at, was, is)
+			declared := c.old.norm(one(o.Get("schema"))).object.properties
+			c.encodings(at, was, is, declared)
 		} else {
 			c.note(at, "words", Words, was, is, "encoding has changed, which is of no meaning for "+name)
 		}
@@ -130,15 +131,19 @@ func (c *comparer) media(at spot, name string, o, n *openapi.Node) {
 	c.schema(at, one(o.Get("schema")), one(n.Get("schema")))
 }
 
-func (c *comparer) encodings(at spot, o, n *openapi.Node) {
+// encodings compares how the properties of a form are written. One that is new was never written in another way.
+func (c *comparer) encodings(at spot, o, n *openapi.Node, declared map[string]property) {
 	olds, news := fieldMap(o), fieldMap(n)
 	for _, property := range keys(olds, news) {
 		was, is := olds[property], news[property]
 		inner := at.in("encoding of " + property)
 		c.fields(inner, "encoding", was, is)
-		a, b := part(was), part(is)
-		if a != b {
-			c.note(inner, at.way.prefix()+"encoding-parts", Breaking, was, is, fmt.Sprintf("it was written as %s and is written as %s", a, b))
+		severity := Breaking
+		if !declared[property].declared {
+			severity = Allowed
+		}
+		if a, b := part(was), part(is); a != b {
+			c.note(inner, at.way.prefix()+"encoding-parts", severity, was, is, fmt.Sprintf("it was written as %s and is written as %s", a, b))
 		}
 		c.headers(inner, was.Get("headers"), is.Get("headers"))
 	}

@@ -87,6 +87,10 @@ func (s *side) mapped(name string) *openapi.Node {
 // choices compares two schemas of which at least one is a choice: for each branch of the side that must be inside the other one, a
 // branch is looked for that it is inside of.
 func (c *comparer) choices(at spot, ot, nt *term) {
+	if c.old.size(ot, 0) > mostBranches || c.new.size(nt, 0) > mostBranches {
+		c.note(at, "unknown", Unknown, first(ot), first(nt), fmt.Sprintf("there are more than %d alternatives, which are not compared", mostBranches))
+		return
+	}
 	olds, news := c.old.branches(ot), c.new.branches(nt)
 	o, n := c.old.norm(ot), c.new.norm(nt)
 	if len(olds) == 1 && len(news) == 1 {
@@ -97,13 +101,23 @@ func (c *comparer) choices(at spot, ot, nt *term) {
 	node, nodeNow := o.node("oneOf", "anyOf"), n.node("oneOf", "anyOf")
 	usedOld, usedNew := map[int]bool{}, map[int]bool{}
 	fits := func(i, j int) bool { return c.fits(at, olds[i].term, news[j].term) }
+	likes := func(i, j int) int { // the same one best of all, then that of the same name
+		rank := 0
+		if c.effect(olds[i].term, news[j].term, true) == same {
+			rank = 2
+		}
+		if olds[i].name != "" && olds[i].name == news[j].name {
+			rank++
+		}
+		return rank
+	}
 	var lost []int
-	var pairs map[int]int // new → old, or old → new where consumers send
+	var pairs map[int]int // old → new where consumers send, new → old where they read
 	if at.way == send {
-		lost, pairs = pair(len(olds), len(news), fits, usedOld, usedNew, func(i, j int) bool { return olds[i].name != "" && olds[i].name == news[j].name })
+		lost, pairs = pair(len(olds), len(news), fits, likes, usedOld, usedNew)
 	} else {
-		lost, pairs = pair(len(news), len(olds), func(j, i int) bool { return fits(i, j) }, usedNew, usedOld,
-			func(j, i int) bool { return olds[i].name != "" && olds[i].name == news[j].name })
+		turned := func(j, i int) bool { return fits(i, j) }
+		lost, pairs = pair(len(news), len(olds), turned, func(j, i int) int { return likes(i, j) }, usedNew, usedOld)
 	}
 	for _, inner := range slices.Sorted(maps.Keys(pairs)) {
 		i, j := inner, pairs[inner]
@@ -129,17 +143,25 @@ func (c *comparer) choices(at spot, ot, nt *term) {
 			c.change(at, "choice", wider, node, first(news[l].last()), fmt.Sprintf("the alternative %s is new", branchStep(news[l], l)))
 		}
 	}
+	c.unused(at, o, n, olds, news, usedOld, usedNew)
+	c.exclusive(at, ot, nt)
+}
+
+// unused notes the branches that nobody needs to know of: those that are no longer read, and those that may be sent besides.
+func (c *comparer) unused(at spot, o, n *schema, olds, news []branch, usedOld, usedNew map[int]bool) {
+	node, nodeNow := o.node("oneOf", "anyOf"), n.node("oneOf", "anyOf")
 	for i := range olds {
-		if !usedOld[i] && at.way == read {
+		known := slices.ContainsFunc(news, func(b branch) bool { return c.effect(olds[i].term, b.term, true) == same })
+		if !usedOld[i] && !known && at.way == read {
 			c.change(at, "choice", narrower, node, nodeNow, fmt.Sprintf("the alternative %s is gone", branchStep(olds[i], i)))
 		}
 	}
 	for j := range news {
-		if !usedNew[j] && at.way == send {
+		known := slices.ContainsFunc(olds, func(b branch) bool { return c.effect(b.term, news[j].term, true) == same })
+		if !usedNew[j] && !known && at.way == send {
 			c.change(at, "choice", wider, node, nodeNow, fmt.Sprintf("the alternative %s is new", branchStep(news[j], j)))
 		}
 	}
-	c.exclusive(at, ot, nt)
 }
 
 // flatBranch compares two branches that belong together. Whether they accept null was compared.
@@ -165,14 +187,21 @@ func branchStep(b branch, i int) string {
 	return fmt.Sprintf("(alternative %d)", i+1)
 }
 
-// pair finds for each of the inner branches an outer one it fits in, the one of the same name first. It returns those for which there is none.
-func pair(inner, outer int, fits func(i, o int) bool, usedInner, usedOuter map[int]bool, named func(i, o int) bool) (lost []int, pairs map[int]int) {
+// pair finds for each of the inner branches the outer one that it fits in best. It returns those for which there is none.
+func pair(inner, outer int, fits func(i, o int) bool, likes func(i, o int) int, usedInner, usedOuter map[int]bool) (lost []int, pairs map[int]int) {
 	pairs = map[int]int{}
 	for i := range inner {
-		found := -1
+		found, best := -1, -1
 		for o := range outer {
-			if fits(i, o) && (found < 0 || named(i, o) && !named(i, found) || usedOuter[found] && !usedOuter[o] && !named(i, found)) {
-				found = o
+			if !fits(i, o) {
+				continue
+			}
+			rank := 2 * likes(i, o)
+			if !usedOuter[o] {
+				rank++
+			}
+			if rank > best {
+				found, best = o, rank
 			}
 		}
 		if found < 0 {

@@ -24,7 +24,11 @@ func (s *side) foldChoice(result *schema, n *openapi.Node, how string, list *ope
 		c.branches = append(c.branches, one(item))
 		merged = join(merged, branch, how)
 	}
-	if len(merged) == 1 {
+	switch len(merged) {
+	case 0: // none of them can hold
+		result.kinds, result.softNull = 0, false
+		return
+	case 1:
 		s.meet(result, merged[0])
 		return
 	}
@@ -233,12 +237,35 @@ func (r *textRules) accepts(v *openapi.Node) bool {
 // finish settles a whole term.
 func finish(result *schema) {
 	settle(result)
+	if result.never() {
+		*result = schema{nodes: result.nodes}
+	}
 	if result.object.rest != nil && len(result.object.rest.parts) == 0 {
 		result.object.rest = nil
 	}
 	if result.list.rest != nil && len(result.list.rest.parts) == 0 {
 		result.list.rest = nil
 	}
+}
+
+// mostBranches is how many alternatives a schema may have, written out, to be compared.
+const mostBranches = 200
+
+// size returns how many terms expand makes of a term, roughly.
+func (s *side) size(t *term, depth int) int {
+	total := 1
+	for _, c := range s.norm(t).choices {
+		sum := 0
+		for _, b := range c.branches {
+			if depth < deepest {
+				sum += s.size(b, depth+1)
+			} else {
+				sum++
+			}
+		}
+		total = min(total*sum, mostBranches+1)
+	}
+	return total
 }
 
 // expand writes a term as a list of terms without choices, one of which must hold.

@@ -23,56 +23,68 @@ func (c *comparer) components(o, n *openapi.Node) {
 	}
 }
 
-// used returns the components that a document uses, as section/name.
+// uses collects the components that a document uses, as section/name.
+type uses struct {
+	doc   *openapi.Document
+	found map[string]bool
+}
+
 func used(d *openapi.Document) map[string]bool {
-	found := map[string]bool{}
-	var walk func(n *openapi.Node)
-	use := func(ref string) {
-		section, rest, _ := strings.Cut(strings.TrimPrefix(ref, "#/components/"), "/")
-		name, _, _ := strings.Cut(rest, "/")
-		name = strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
-		if key := section + "/" + name; !found[key] {
-			if target := d.Root.Get("components").Get(section).Get(name); target != nil {
-				found[key] = true
-				walk(target)
-			}
-		}
-	}
-	walk = func(n *openapi.Node) {
-		for _, m := range n.Fields() {
-			switch m.Name {
-			case "$ref":
-				use(m.Value.Str())
-			case "discriminator":
-				for _, made := range d.Root.Get("components").Get("schemas").Fields() {
-					if len(made.Value.Get("allOf").List()) > 0 {
-						use("#/components/schemas/" + made.Name)
-					}
-				}
-			case "mapping":
-				for _, target := range m.Value.Fields() {
-					use(target.Value.Str())
-					use("#/components/schemas/" + target.Value.Str())
-				}
-			case "security":
-				for _, requirement := range m.Value.List() {
-					for _, scheme := range requirement.Fields() {
-						use("#/components/securitySchemes/" + scheme.Name)
-					}
-				}
-			}
-			walk(m.Value)
-		}
-		for _, item := range n.List() {
-			walk(item)
-		}
-	}
+	u := uses{d, map[string]bool{}}
 	for _, m := range d.Root.Members {
-		if m.Name == "security" {
-			walk(&openapi.Node{Kind: openapi.Object, Members: []openapi.Member{m}})
-		} else if m.Name != "components" {
-			walk(m.Value)
+		switch m.Name {
+		case "components":
+		case "security":
+			u.schemes(m.Value)
+		default:
+			u.walk(m.Value)
 		}
 	}
-	return found
+	return u.found
+}
+
+// use notes a component, and what it uses.
+func (u uses) use(ref string) {
+	section, rest, _ := strings.Cut(strings.TrimPrefix(ref, "#/components/"), "/")
+	name, _, _ := strings.Cut(rest, "/")
+	name = strings.ReplaceAll(strings.ReplaceAll(name, "~1", "/"), "~0", "~")
+	target := u.doc.Root.Get("components").Get(section).Get(name)
+	if key := section + "/" + name; target != nil && !u.found[key] {
+		u.found[key] = true
+		u.walk(target)
+	}
+}
+
+func (u uses) schemes(security *openapi.Node) {
+	for _, requirement := range security.List() {
+		for _, scheme := range requirement.Fields() {
+			u.use("#/components/securitySchemes/" + scheme.Name)
+		}
+	}
+}
+
+func (u uses) walk(n *openapi.Node) {
+	for _, m := range n.Fields() {
+		switch m.Name {
+		case "$ref":
+			u.use(m.Value.Str())
+		case "discriminator": // it may stand for any schema that is made by allOf
+			for _, made := range u.doc.Root.Get("components").Get("schemas").Fields() {
+				if len(made.Value.Get("allOf").List()) > 0 {
+					u.use("#/components/schemas/" + made.Name)
+				}
+			}
+		case "mapping":
+			for _, target := range m.Value.Fields() {
+				u.use(target.Value.Str())
+				u.use("#/components/schemas/" + target.Value.Str())
+			}
+		case "security":
+			u.schemes(m.Value)
+		}
+		u.walk(m.Value)
+	}
+	for _, item := range n.List() {
+		u.walk(item)
+	}
 }

@@ -119,7 +119,7 @@ func (s *side) foldKinds(result *schema, n *openapi.Node) {
 	case n.Get("enum") != nil:
 		result.restrict(enum)
 	}
-	if f := n.Get("format").Str(); f != "" {
+	if f := n.Get("format").Str(); f != "" && f != "byte" && f != "binary" { // see foldText
 		result.formats = []string{f}
 	}
 }
@@ -175,11 +175,16 @@ func (s *side) foldText(result *schema, n *openapi.Node) {
 	if p := n.Get("pattern"); p != nil {
 		r.patterns = []string{p.Str()}
 	}
+	format := n.Get("format").Str()
 	if e := n.Get("contentEncoding").Str(); e != "" {
 		r.encodings = []string{e}
+	} else if format == "byte" { // of OpenAPI 3.0
+		r.encodings = []string{"base64"}
 	}
 	if m := n.Get("contentMediaType").Str(); m != "" {
 		r.media = []string{m}
+	} else if format == "binary" { // of OpenAPI 3.0
+		r.media = []string{"application/octet-stream"}
 	}
 	if c := n.Get("contentSchema"); c != nil {
 		r.content = one(c)

@@ -144,3 +144,54 @@ func TestDocumentPairs(t *testing.T) {
 		}
 	}
 }
+
+// hook is a document whose provider sends a webhook.
+const hook = `openapi: 3.1.0
+info: {title: shop, version: "1"}
+webhooks:
+  sold:
+    post:
+      parameters: [{name: X-Signature, in: header, required: true, schema: {type: string}}]
+      requestBody: {required: true, content: {application/json: {schema: {type: object, required: [id], properties: {id: {type: string}, state: {enum: [new, old]}, size: {type: integer, maximum: 9}}}}}}
+      responses: {"200": {description: seen, content: {application/json: {schema: {type: object, properties: {again: {type: boolean}, after: {type: integer, maximum: 60}}}}}}}
+`
+
+// TestWebhookPairs: what the provider sends by itself is what consumers read, and what they answer is what they send.
+func TestWebhookPairs(t *testing.T) {
+	const sound, breaking = 0, 1
+	for _, c := range []struct {
+		old, new string
+		want     int
+	}{
+		{`enum: [new, old]`, `enum: [new, old, lost]`, breaking},
+		{`enum: [new, old]`, `enum: [new]`, sound},
+		{`required: [id], `, ``, breaking},
+		{`required: [id]`, `required: [id, state]`, sound},
+		{`id: {type: string}`, `id: {type: [string, "null"]}`, breaking},
+		{`id: {type: string}`, `id: {type: string}, more: {type: string}`, sound},
+		{`maximum: 9`, `maximum: 10`, breaking},
+		{`maximum: 9`, `maximum: 8`, sound},
+		{`size: {type: integer, maximum: 9}`, `extent: {type: integer, maximum: 9}`, breaking},
+		{`in: header, required: true`, `in: header`, breaking},
+		{`X-Signature`, `x-signature`, sound},
+		{`again: {type: boolean}`, `again: {type: [boolean, "null"]}`, sound},
+		{`maximum: 60`, `maximum: 61`, sound},
+		{`maximum: 60`, `maximum: 59`, breaking},
+		{`properties: {again`, `required: [again], properties: {again`, breaking},
+		{`again: {type: boolean}`, `again: {type: boolean}, why: {type: string}`, sound},
+		{`again: {type: boolean}, `, ``, breaking},
+		{`"200": {`, `"204": {description: fine}, "200": {`, sound},
+		{`"200": {`, `"201": {`, breaking},
+		{`  sold:`, `  bought:`, breaking},
+		{`    post:`, `    put:`, breaking},
+	} {
+		if strings.Count(hook, c.old) != 1 {
+			t.Errorf("%q is %d times in the document", c.old, strings.Count(hook, c.old))
+			continue
+		}
+		r := compare(t, hook, strings.Replace(hook, c.old, c.new, 1))
+		if got := r.ExitCode(); got != c.want {
+			t.Errorf("%q to %q: exit code %d, want %d: %s", c.old, c.new, got, c.want, rules(r))
+		}
+	}
+}

@@ -61,6 +61,9 @@ const (
 
 func (s sampler) values(t *term, inner bool) []*openapi.Node {
 	var all []*openapi.Node
+	if s.from.size(t, 0) > mostBranches {
+		return nil
+	}
 	for _, b := range s.from.expand(t) {
 		n := s.from.norm(b)
 		limits := append([]*schema{n}, s.limits...)
@@ -175,51 +178,54 @@ func (s sampler) some(t *term, most int) []*openapi.Node {
 
 func (s sampler) lists(n *schema, limits []*schema) []*openapi.Node {
 	all := []*openapi.Node{{Kind: openapi.Array}}
-	lengths := []int{1, 2}
-	for _, l := range limits {
-		for _, r := range []*big.Rat{l.list.min, l.list.max} {
-			if r != nil && r.Cmp(count(100)) < 0 {
-				length := int(r.Num().Int64())
-				lengths = append(lengths, length, length+1, max(length-1, 0))
-			}
-		}
-		for _, c := range l.list.contains {
-			for _, r := range []*big.Rat{c.min, c.max} {
-				if r != nil && r.Cmp(count(100)) < 0 {
-					lengths = append(lengths, int(r.Num().Int64()), int(r.Num().Int64())+1)
-				}
-			}
-		}
-	}
-	kinds := []*term{nil}
+	kinds := []*term{one(nil)}
 	for _, c := range n.list.contains {
 		kinds = append(kinds, c.what)
 	}
-	slices.Sort(lengths)
-	for _, length := range slices.Compact(lengths) {
+	for _, length := range lengths(limits) {
 		for _, kind := range kinds {
-			for _, distinct := range []bool{true, false} {
-				list := &openapi.Node{Kind: openapi.Array}
-				for i := range length {
-					t := n.list.item(i)
-					if kind != nil {
-						t = t.and(kind)
-					}
-					some := s.some(t, length)
-					if len(some) == 0 {
-						break
-					}
-					v := some[0]
-					if distinct {
-						v = some[i%len(some)]
-					}
-					list.Items = append(list.Items, v)
-				}
-				all = append(all, list)
-			}
+			all = append(all, s.list(n, length, kind, true), s.list(n, length, kind, false))
 		}
 	}
 	return all
+}
+
+// lengths returns how many items are tried.
+func lengths(limits []*schema) []int {
+	all := []int{1, 2}
+	add := func(limits ...*big.Rat) {
+		for _, r := range limits {
+			if r != nil && r.Cmp(count(100)) < 0 {
+				length := int(r.Num().Int64())
+				all = append(all, length, length+1, max(length-1, 0))
+			}
+		}
+	}
+	for _, l := range limits {
+		add(l.list.min, l.list.max)
+		for _, c := range l.list.contains {
+			add(c.min, c.max)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// list makes a list whose items are of a kind, as far as there are such values.
+func (s sampler) list(n *schema, length int, kind *term, distinct bool) *openapi.Node {
+	list := &openapi.Node{Kind: openapi.Array}
+	for i := range length {
+		some := s.some(n.list.item(i).and(kind), length)
+		switch {
+		case len(some) == 0:
+			return list
+		case distinct:
+			list.Items = append(list.Items, some[i%len(some)])
+		default:
+			list.Items = append(list.Items, some[0])
+		}
+	}
+	return list
 }
 
 func (s sampler) objects(n *schema, limits []*schema) []*openapi.Node {

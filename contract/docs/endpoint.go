@@ -66,7 +66,9 @@ type form struct {
 func (d *document) endpoint(method, path string, op operation) endpoint {
 	e := endpoint{ID: "op-" + op.ID, Name: op.ID, Method: strings.ToUpper(method), Path: path}
 	e.Summary, e.Text = d.sentence(op.Summary), d.prose(op.Description)
-	if op.Deprecated != nil || op.IsOld {
+	switch {
+	case d.Deprecated != nil && op.Deprecated != nil && *op.Deprecated == *d.Deprecated: // the whole version is, which the page says at its top
+	case op.Deprecated != nil || op.IsOld:
 		e.Notice = d.notice(op.Deprecated)
 	}
 	r := request{method: e.Method, path: path, variable: d.variable()}

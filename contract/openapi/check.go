@@ -72,45 +72,53 @@ var refers = []string{"schema", "parameter", "header", "body", "response", "link
 
 // check reports the first value below n that is not what its place wants. Seen are the values that were checked, or are being checked.
 func (d *Document) check(n *Node, as string, seen map[int]bool) error {
-	if item, isList := strings.CutPrefix(as, "[]"); isList {
-		if n.Kind != Array {
-			return d.fail(n, "a list was expected; here is %s", n.Kind)
-		}
-		for _, i := range n.Items {
-			if err := d.check(i, item, seen); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if value, isMap := strings.CutPrefix(as, "{}"); isMap {
-		if n.Kind != Object {
-			return d.fail(n, "an object was expected; here is %s", n.Kind)
-		}
-		for _, m := range n.Members {
-			if strings.HasPrefix(m.Name, "x-") && (value == "path" || value == "response") {
-				continue
-			}
-			if err := d.check(m.Value, value, seen); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	fields, isObject := model[as]
+	item, isList := strings.CutPrefix(as, "[]")
+	value, isMap := strings.CutPrefix(as, "{}")
+	_, isObject := model[as]
 	switch {
 	case as == "any":
 		return nil
-	case !isObject || as == "names":
-		return d.checkSimple(n, as)
+	case isList && n.Kind != Array:
+		return d.fail(n, "a list was expected; here is %s", n.Kind)
+	case isList:
+		return d.checkAll(n, func(Member) string { return item }, seen)
 	case as == "schema" && n.Kind == Bool:
 		return nil
-	case n.Kind != Object:
+	case (isMap || isObject && as != "names") && n.Kind != Object:
 		return d.fail(n, "an object was expected; here is %s", n.Kind)
+	case isMap:
+		return d.checkAll(n, func(m Member) string {
+			if strings.HasPrefix(m.Name, "x-") && (value == "path" || value == "response") {
+				return "any"
+			}
+			return value
+		}, seen)
+	case !isObject || as == "names":
+		return d.checkSimple(n, as)
 	case seen[n.ID]:
 		return nil
 	}
 	seen[n.ID] = true
+	return d.checkFields(n, as, seen)
+}
+
+// checkAll checks the values of a list or an object, each as what it must be.
+func (d *Document) checkAll(n *Node, as func(Member) string, seen map[int]bool) error {
+	for _, item := range n.Items {
+		if err := d.check(item, as(Member{}), seen); err != nil {
+			return err
+		}
+	}
+	for _, m := range n.Members {
+		if err := d.check(m.Value, as(m), seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkFields checks one of the objects of the model, or what it refers to.
+func (d *Document) checkFields(n *Node, as string, seen map[int]bool) error {
 	if slices.Contains(refers, as) && n.Get("$ref") != nil {
 		if err := d.checkReference(n, as, seen); err != nil || as != "schema" || d.Old() {
 			return err
@@ -119,19 +127,16 @@ func (d *Document) check(n *Node, as string, seen map[int]bool) error {
 	if err := d.checkObject(n, as); err != nil {
 		return err
 	}
-	for _, m := range n.Members {
-		of := fields[m.Name]
-		if of == "" && !strings.HasPrefix(m.Name, "x-") {
-			of = fields["*"]
+	fields := model[as]
+	return d.checkAll(n, func(m Member) string {
+		switch of := fields[m.Name]; {
+		case of != "":
+			return of
+		case fields["*"] != "" && !strings.HasPrefix(m.Name, "x-"):
+			return fields["*"]
 		}
-		if of == "" {
-			continue
-		}
-		if err := d.check(m.Value, of, seen); err != nil {
-			return err
-		}
-	}
-	return nil
+		return "any"
+	}, seen)
 }
 
 // checkReference follows a reference, and says where it goes in a circle of nothing but references.
