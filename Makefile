@@ -6,9 +6,9 @@ ADDR   ?= 127.0.0.1:8000
 FUZZ   ?= 20s
 LINT    = bin/golangci-lint
 
-.PHONY: ci help run build test test-postgres race browser-deps postgres-deps typescript-deps lint fmt vet fuzz bench new-app tidy clean
+.PHONY: ci help run build test test-postgres race oasdiff browser-deps postgres-deps typescript-deps lint fmt vet fuzz bench new-app tidy clean
 
-ci: fmt vet lint test test-postgres race ## everything that must hold before a change is merged
+ci: fmt vet lint test test-postgres race oasdiff ## everything that must hold before a change is merged
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -41,6 +41,9 @@ bench: ## what a call, a durable change and an event cost, beside other ways
 
 faults: ## kill processes at every step of an event, for some minutes, and count: nothing lost, nothing twice
 	$(GO) test ./events/internal/faults -count=1 -v -timeout 60m -args -long
+
+oasdiff: ## a second opinion on the test pairs of contract/diff, by another comparer
+	cd tools/oasdiff && $(GO) run .
 
 lint: $(LINT) ## golangci-lint
 	$(LINT) run ./...
