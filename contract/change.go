@@ -33,6 +33,9 @@ type Change struct {
 	What     string   `json:"what"`              // for people
 	Who      string   `json:"who,omitempty"`     // who breaks
 	Instead  string   `json:"instead,omitempty"` // what to do
+
+	Hash      string `json:"hash,omitempty"`      // names this one change, for an exception
+	Exception string `json:"exception,omitempty"` // why it is let through
 }
 
 // String returns the change as one line, with what to do on a second one.
@@ -40,6 +43,12 @@ func (c Change) String() string {
 	text := fmt.Sprintf("%s %s: %s: %s", c.Severity, c.Rule, c.Where, c.What)
 	if c.Who != "" {
 		text += " (breaks " + c.Who + ")"
+	}
+	if c.Exception != "" {
+		return text + "\n  let through: " + c.Exception
+	}
+	if c.Hash != "" && c.Severity != Sound {
+		text += " [" + c.Hash + "]"
 	}
 	if c.Instead != "" {
 		text += "\n  instead: " + c.Instead

@@ -32,6 +32,7 @@ func (p *program) contractFreeze() *cobra.Command {
 in the source, so this is to be run in the module of the project.
 
 A released contract is written anew only where the change is sound: nothing that a consumer sends is refused, and nothing that it reads is missing.
+A change that people have agreed on all the same has an entry in ` + ExceptionsFile + ` beside go.mod, with the hash that is printed beside it, a reason and a day.
 Exit codes: 0 frozen, 1 refused because somebody would break, 2 it cannot be told whether somebody would.`,
 		Example: "  company contract freeze\n  company contract freeze faq tickets",
 		RunE:    func(_ *cobra.Command, apps []string) error { return p.freeze(apps) },
@@ -43,9 +44,13 @@ func (p *program) freeze(apps []string) error {
 	if err != nil {
 		return err
 	}
+	compare, err := CompareContracts(source)
+	if err != nil {
+		return err
+	}
 	worst := contract.Sound
 	for _, v := range versions {
-		state, err := source.Freeze(v, CompareContracts)
+		state, err := source.Freeze(v, compare)
 		switch {
 		case state.Severity() != contract.Sound:
 			worst = max(worst, state.Severity())
@@ -106,9 +111,13 @@ func (p *program) check(apps []string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	compare, err := CompareContracts(source)
+	if err != nil {
+		return err
+	}
 	states, worst, changed := []contract.State{}, contract.Sound, false
 	for _, v := range versions {
-		state, err := source.Check(v, CompareContracts)
+		state, err := source.Check(v, compare)
 		if err != nil {
 			return err
 		}

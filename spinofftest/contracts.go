@@ -21,11 +21,15 @@ func Contracts(t *testing.T, project spinoff.Project) {
 	if err != nil {
 		t.Fatalf("spinofftest.Contracts: %v", err)
 	}
+	compare, err := run.CompareContracts(source)
+	if err != nil {
+		t.Fatalf("spinofftest.Contracts: %v", err)
+	}
 	for _, v := range process.Contracts() {
 		if _, err := source.Folder(v); err != nil && v.Frozen == nil {
 			continue // it is declared elsewhere, as in the test itself
 		}
-		state, err := source.Check(v, run.CompareContracts)
+		state, err := source.Check(v, compare)
 		switch {
 		case err != nil:
 			t.Errorf("contract of %s: %v", v.Service, err)
