@@ -36,7 +36,7 @@ fuzz: ## each fuzz test for FUZZ=20s
 		done; \
 	done
 
-bench: ## what a call, a durable change and an event cost, beside other ways
+bench: ## what a call, a durable change, an event and a comparison of contracts cost, beside other ways
 	$(GO) run ./bench
 
 faults: ## kill processes at every step of an event, for some minutes, and count: nothing lost, nothing twice

@@ -1,4 +1,4 @@
-// Bench measures what a call, a durable change and an event cost, beside other ways to do the same, and prints a table of each.
+// Bench measures what a call, a durable change, an event and a comparison of contracts cost, beside other ways to do the same, and prints a table of each.
 //
 //	go run ./bench
 //	go run ./bench -rounds 5 -only "in process" calls
@@ -27,7 +27,7 @@ func main() {
 	flag.Parse()
 	groups := flag.Args()
 	if len(groups) == 0 {
-		groups = []string{"calls", "creates", "events"}
+		groups = []string{"calls", "creates", "events", "contracts"}
 	}
 	fmt.Printf("%s %s/%s, %d cores, %d rounds of %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), *rounds, *length)
 	for _, name := range groups {
@@ -54,8 +54,10 @@ func open(name string) (group, error) {
 		return openCreates()
 	case "events":
 		return openEvents()
+	case "contracts":
+		return openContracts()
 	}
-	return group{}, fmt.Errorf("there is no group %q; there are calls, creates, events", name)
+	return group{}, fmt.Errorf("there is no group %q; there are calls, creates, events, contracts", name)
 }
 
 func runGroup(name string, rounds int, length time.Duration, chosen func(way) bool, all bool) error {

@@ -37,7 +37,8 @@ type (
 		Running                   int
 		Gaps                      []usage.Gap
 		Endpoints                 []shownEndpoint
-		Unused                    []string // endpoints that are there to stay and that nobody has called
+		References                []spinoff.Link // to the reference of each version
+		Unused                    []string       // endpoints that are there to stay and that nobody has called
 	}
 	shownEndpoint struct {
 		Name       string
@@ -83,7 +84,11 @@ func (p *Process) usagePage(view *page.View[usageView], names ...string) spinoff
 
 func (p *Process) shownApp(app usedApp) shownApp {
 	shown := shownApp{App: app.App, Uncounted: app.Uncounted, Began: app.Began, Running: app.Running, Gaps: app.Gaps}
-	if a := p.find(app.App); !a.here && a.counter != nil && a.base != nil {
+	a := p.find(app.App)
+	for _, c := range a.contracts {
+		shown.References = append(shown.References, spinoff.Link{Title: c.Service.String(), URL: fmt.Sprintf("%sv%d/docs", a.Path, c.Service.Version)})
+	}
+	if !a.here && a.counter != nil && a.base != nil {
 		shown.Elsewhere = strings.TrimSuffix(a.Path, "/") + usagePath
 		return shown
 	}
