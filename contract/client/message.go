@@ -182,7 +182,7 @@ func (r *reader) failures(e *endpoint, status string, response *node) {
 func (c *contract) failures() {
 	for _, e := range []*spinoff.Error{
 		spinoff.ErrMalformed, spinoff.ErrInvalid, spinoff.ErrUnauthenticated, spinoff.ErrForbidden, spinoff.ErrNoEndpoint, spinoff.ErrMethod, spinoff.ErrTooLarge,
-		spinoff.ErrMediaType, spinoff.ErrInFlight, spinoff.ErrKeyReused, spinoff.ErrInternal, spinoff.ErrUnavailable, spinoff.ErrTimeout,
+		spinoff.ErrGone, spinoff.ErrMediaType, spinoff.ErrInFlight, spinoff.ErrKeyReused, spinoff.ErrInternal, spinoff.ErrUnavailable, spinoff.ErrTimeout,
 	} {
 		c.Failures = append(c.Failures, &failure{Code: e.Code, Status: e.Status, Title: e.Title, Common: true})
 	}

@@ -503,6 +503,7 @@ var (
 	ErrNoEndpoint      = &Error{Code: "no_endpoint", Status: 404, Title: "there is no such endpoint"}
 	ErrMethod          = &Error{Code: "method", Status: 405, Title: "the method is not allowed here"}
 	ErrTooLarge        = &Error{Code: "too_large", Status: 413, Title: "the request is too large"}
+	ErrGone            = &Error{Code: "gone", Status: 410, Title: "this endpoint is gone"}
 	ErrMediaType       = &Error{Code: "media_type", Status: 415, Title: "the media type is not supported"}
 	ErrInFlight        = &Error{Code: "in_flight", Status: 409, Title: "the same request is being answered"}
 	ErrKeyReused       = &Error{Code: "key_reused", Status: 422, Title: "the Idempotency-Key belongs to another request"}

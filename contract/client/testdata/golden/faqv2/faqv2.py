@@ -138,6 +138,14 @@ class TooLargeError(Error):
     title = "the request is too large"
 
 
+class GoneError(Error):
+    """this endpoint is gone"""
+
+    code = "gone"
+    status = 410
+    title = "this endpoint is gone"
+
+
 class MediaTypeError(Error):
     """the media type is not supported"""
 
@@ -186,7 +194,7 @@ class CallTimeoutError(Error):
     title = "the call took too long"
 
 
-_ERRORS: Dict[str, Type[Error]] = {e.code: e for e in [NotFoundError, StaleError, StateError, MalformedError, InvalidError, UnauthenticatedError, ForbiddenError, NoEndpointError, MethodError, TooLargeError, MediaTypeError, InFlightError, KeyReusedError, InternalError, UnavailableError, CallTimeoutError]}
+_ERRORS: Dict[str, Type[Error]] = {e.code: e for e in [NotFoundError, StaleError, StateError, MalformedError, InvalidError, UnauthenticatedError, ForbiddenError, NoEndpointError, MethodError, TooLargeError, GoneError, MediaTypeError, InFlightError, KeyReusedError, InternalError, UnavailableError, CallTimeoutError]}
 
 
 @dataclass

@@ -385,6 +385,11 @@ export class TooLargeError extends ServiceError {
   override readonly name = 'TooLargeError'
 }
 
+/** this endpoint is gone */
+export class GoneError extends ServiceError {
+  override readonly name = 'GoneError'
+}
+
 /** the media type is not supported */
 export class MediaTypeError extends ServiceError {
   override readonly name = 'MediaTypeError'
@@ -426,6 +431,7 @@ const errors: { readonly [code: string]: typeof ServiceError } = {
   'no_endpoint': NoEndpointError,
   'method': MethodError,
   'too_large': TooLargeError,
+  'gone': GoneError,
   'media_type': MediaTypeError,
   'in_flight': InFlightError,
   'key_reused': KeyReusedError,

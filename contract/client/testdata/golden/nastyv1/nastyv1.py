@@ -128,6 +128,14 @@ class TooLargeError(Error):
     title = "the request is too large"
 
 
+class GoneError(Error):
+    """this endpoint is gone"""
+
+    code = "gone"
+    status = 410
+    title = "this endpoint is gone"
+
+
 class MediaTypeError(Error):
     """the media type is not supported"""
 
@@ -176,7 +184,7 @@ class CallTimeoutError(Error):
     title = "the call took too long"
 
 
-_ERRORS: Dict[str, Type[Error]] = {e.code: e for e in [ClientError, FullError, MalformedError, InvalidError, UnauthenticatedError, ForbiddenError, NoEndpointError, MethodError, TooLargeError, MediaTypeError, InFlightError, KeyReusedError, InternalError, UnavailableError, CallTimeoutError]}
+_ERRORS: Dict[str, Type[Error]] = {e.code: e for e in [ClientError, FullError, MalformedError, InvalidError, UnauthenticatedError, ForbiddenError, NoEndpointError, MethodError, TooLargeError, GoneError, MediaTypeError, InFlightError, KeyReusedError, InternalError, UnavailableError, CallTimeoutError]}
 
 
 @dataclass
