@@ -206,7 +206,7 @@ func (b *browser) fill(label, text string) {
 
 func (b *browser) waitFor(name, selector string) {
 	b.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !eval[bool](b, fmt.Sprintf(find, quote(name), quote(selector))) {
 		if time.Now().After(deadline) {
 			b.t.Fatalf("there is no visible %q among %s:\n%s", name, selector, b.page())

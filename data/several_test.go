@@ -53,7 +53,7 @@ func TestReadInsideWriteWhileClosing(t *testing.T) {
 			if !errors.Is(err, data.ErrClosed) {
 				t.Errorf("Read inside Write while closing: got %v, want %v", err, data.ErrClosed)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("Read inside Write while closing does not end")
 		}
 	})

@@ -126,9 +126,9 @@ func (p *place) seen() (texts []string) {
 // await waits until ok.
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%s: not after 30 seconds", what)
+			t.Fatalf("%s: not after three minutes", what)
 		}
 	}
 }

@@ -58,7 +58,7 @@ func (s *shop) serve(t *testing.T, options page.LiveOptions) (*page.Live, string
 // wait waits until the shop was asked n more times.
 func (s *shop) wait(t *testing.T, n int64) {
 	t.Helper()
-	for until, deadline := s.asked.Load()+n, time.Now().Add(10*time.Second); s.asked.Load() < until; time.Sleep(time.Millisecond) {
+	for until, deadline := s.asked.Load()+n, time.Now().Add(time.Minute); s.asked.Load() < until; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("nobody counts: %d times in all", s.asked.Load())
 		}
@@ -68,7 +68,7 @@ func (s *shop) wait(t *testing.T, n int64) {
 // idle waits until nobody counts any more.
 func (s *shop) idle(t *testing.T) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; {
+	for deadline := time.Now().Add(time.Minute); ; {
 		before := s.asked.Load()
 		if time.Sleep(100 * time.Millisecond); s.asked.Load() == before {
 			return
