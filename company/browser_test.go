@@ -78,7 +78,7 @@ func chromium(t *testing.T) string {
 
 func (b *browser) do(what string, actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, 2*time.Minute)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
 		b.t.Fatalf("%s: %v\n%s", what, err, b.page())
@@ -91,7 +91,7 @@ func eval[T any](b *browser, script string) T {
 	var value T
 	var err error
 	for range 50 {
-		ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+		ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 		value, err = chromedp.Run(ctx, chromedp.Evaluate[T](script))
 		cancel()
 		if err == nil {
@@ -234,7 +234,7 @@ func (b *browser) shoot() {
 	if folder == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, 2*time.Minute)
 	defer cancel()
 	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {

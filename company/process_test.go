@@ -283,7 +283,7 @@ func TestStartUpError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, path, "up", "--without", "faq", "--data", t.TempDir(), "--addr", freeAddress(t))
 	out, err := command.CombinedOutput()
