@@ -52,6 +52,7 @@ func (e *evaluation) valid(n, v *openapi.Node, seen *marks) bool {
 	if n.False() {
 		return false
 	}
+	e.side.spend()
 	if e.depth++; e.depth > 200 {
 		return true
 	}

@@ -128,7 +128,13 @@ func (c *comparer) media(at spot, name string, o, n *openapi.Node) {
 			c.note(at, "words", Words, was, is, "encoding has changed, which is of no meaning for "+name)
 		}
 	}
-	c.schema(at, one(o.Get("schema")), one(n.Get("schema")))
+	c.carried(at, o, n)
+}
+
+// carried compares the schemas of what is carried: of a body, a parameter or a header.
+func (c *comparer) carried(at spot, o, n *openapi.Node) {
+	at.was, at.is = one(o.Get("schema")), one(n.Get("schema"))
+	c.guarded(at, func() { c.schema(at, at.was, at.is) })
 }
 
 // encodings compares how the properties of a form are written. One that is new was never written in another way.

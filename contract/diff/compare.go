@@ -75,6 +75,7 @@ type comparer struct {
 	found     map[string]bool // findings, so that none comes twice
 	quiet     bool            // findings are only counted: no values are looked for
 	findings  []Finding
+	budget    *budget
 	*trail
 }
 
@@ -171,7 +172,7 @@ func pointer(n *openapi.Node) string {
 
 // silent returns a comparer of the same documents that notes for itself.
 func (c *comparer) silent() *comparer {
-	return &comparer{old: c.old, new: c.new, options: c.options, unchanged: c.unchanged, quiet: true, seen: map[string]bool{}, found: map[string]bool{}, trail: c.trail}
+	return &comparer{old: c.old, new: c.new, options: c.options, unchanged: c.unchanged, quiet: true, seen: map[string]bool{}, found: map[string]bool{}, budget: c.budget, trail: c.trail}
 }
 
 // effect returns what the change from o to n does to the set of values, by the policy for each way unless strict.

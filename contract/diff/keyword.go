@@ -16,6 +16,9 @@ func (c *comparer) schema(at spot, ot, nt *term) {
 		return
 	}
 	defer leave()
+	if c.budget.spend(); len(c.active) > deepestSchema {
+		panic(errTooLarge)
+	}
 	if c.unchanged.terms(ot, nt) {
 		return
 	}

@@ -141,7 +141,7 @@ func (c *comparer) carrier(at spot, what string, o, n *openapi.Node) {
 		c.content(at, o.Get("content"), n.Get("content"))
 		return
 	}
-	c.schema(at, one(o.Get("schema")), one(n.Get("schema")))
+	c.carried(at, o, n)
 }
 
 // writing says how the value of a parameter or header is written, with what holds where nothing is said.
