@@ -83,7 +83,7 @@ func (s *side) fold(n *openapi.Node, without, inside []*openapi.Node) *schema {
 	taken := slices.ContainsFunc(without, func(list *openapi.Node) bool { return list == n.Get("anyOf") || list == n.Get("oneOf") })
 	s.foldUnevaluated(result, n, taken)
 	settle(result)
-	if s.doc.Old() && n.Get("nullable").True() {
+	if n.Get("nullable").True() {
 		result.softNull = true
 	}
 	return result
@@ -105,7 +105,7 @@ func (s *side) foldKinds(result *schema, n *openapi.Node) {
 		if slices.Contains(names, "integer") && !slices.Contains(names, "number") {
 			result.number.step = big.NewRat(1, 1)
 		}
-		if s.doc.Old() && n.Get("nullable").True() {
+		if n.Get("nullable").True() {
 			result.kinds |= nullKind
 		}
 		result.softNull = result.kinds.has(openapi.Null)
