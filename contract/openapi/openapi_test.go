@@ -84,12 +84,18 @@ func TestMended(t *testing.T) {
 		{"openapi: 3.1\ninfo: {title: a, version: 1.0}", "openapi: '3.1'\ninfo: {title: a, version: '1.0'}"},
 		{head + "paths: {/a: {get: {responses: , deprecated: yes}}}", head + "paths: {/a: {get: {deprecated: true}}}"},
 		{head + "paths: {/a: , /b: {get: {responses: {204: }}}}", head + "paths: {/a: {}, /b: {get: {responses: {'204': {}}}}}"},
-		{head + "security: [key: ]\npaths:\ncomponents: {schemas: {A: , B: {title: , default: }}}",
-			head + "security: [key: []]\ncomponents: {schemas: {A: {}, B: {default: null}}}"},
-		{head + "components: {schemas: {A: {type: [string, null], maxLength: '5', required: [1, true]}}}",
-			head + "components: {schemas: {A: {type: [string, 'null'], maxLength: 5, required: ['1', 'true']}}}"},
-		{"openapi: 3.0.3\ncomponents: {schemas: {A: {type: 'null', exclusiveMinimum: 1}, B: {type: [string, 'null']}}}",
-			"openapi: 3.0.3\ncomponents: {schemas: {A: {type: null, exclusiveMinimum: 1}, B: {type: [string, null]}}}"},
+		{
+			head + "security: [key: ]\npaths:\ncomponents: {schemas: {A: , B: {title: , default: }}}",
+			head + "security: [key: []]\ncomponents: {schemas: {A: {}, B: {default: null}}}",
+		},
+		{
+			head + "components: {schemas: {A: {type: [string, null], maxLength: '5', required: [1, true]}}}",
+			head + "components: {schemas: {A: {type: [string, 'null'], maxLength: 5, required: ['1', 'true']}}}",
+		},
+		{
+			"openapi: 3.0.3\ncomponents: {schemas: {A: {type: 'null', exclusiveMinimum: 1}, B: {type: [string, 'null']}}}",
+			"openapi: 3.0.3\ncomponents: {schemas: {A: {type: null, exclusiveMinimum: 1}, B: {type: [string, null]}}}",
+		},
 	} {
 		got, err := openapi.Parse("test", []byte(c.text))
 		if err != nil {
