@@ -52,6 +52,7 @@ func (e *evaluation) valid(n, v *openapi.Node, seen *marks) bool {
 	if n.False() {
 		return false
 	}
+	e.side.spend()
 	if e.depth++; e.depth > 200 {
 		return true
 	}
@@ -60,7 +61,7 @@ func (e *evaluation) valid(n, v *openapi.Node, seen *marks) bool {
 	if target != nil && e.side.doc.Old() {
 		return e.valid(target, v, seen)
 	}
-	if e.side.doc.Old() && n.Get("nullable").True() && v.Kind == openapi.Null {
+	if n.Get("nullable").True() && v.Kind == openapi.Null {
 		return true
 	}
 	own := newMarks()

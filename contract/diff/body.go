@@ -3,7 +3,6 @@ package diff
 import (
 	"fmt"
 	"mime"
-	"slices"
 	"strings"
 
 	"github.com/spinoff-go/spinoff/contract/openapi"
@@ -122,42 +121,16 @@ func (c *comparer) media(at spot, name string, o, n *openapi.Node) {
 	c.fields(at, "media", o, n)
 	if was, is := o.Get("encoding"), n.Get("encoding"); was.JSON() != is.JSON() {
 		if strings.HasPrefix(name, "multipart/") || name == "application/x-www-form-urlencoded" {
-			declared := c.old.norm(one(o.Get("schema"))).object.properties
-			c.encodings(at, was, is, declared)
+			c.encodings(at, o, n)
 		} else {
 			c.note(at, "words", Words, was, is, "encoding has changed, which is of no meaning for "+name)
 		}
 	}
-	c.schema(at, one(o.Get("schema")), one(n.Get("schema")))
+	c.carried(at, o, n)
 }
 
-// encodings compares how the properties of a form are written. One that is new was never written in another way.
-func (c *comparer) encodings(at spot, o, n *openapi.Node, declared map[string]property) {
-	olds, news := fieldMap(o), fieldMap(n)
-	for _, property := range keys(olds, news) {
-		was, is := olds[property], news[property]
-		inner := at.in("encoding of " + property)
-		c.fields(inner, "encoding", was, is)
-		severity := Breaking
-		if !declared[property].declared {
-			severity = Allowed
-		}
-		if a, b := part(was), part(is); a != b {
-			c.note(inner, at.way.prefix()+"encoding-parts", severity, was, is, fmt.Sprintf("it was written as %s and is written as %s", a, b))
-		}
-		c.headers(inner, was.Get("headers"), is.Get("headers"))
-	}
-}
-
-func part(n *openapi.Node) string {
-	types := "its usual media type"
-	if given := n.Get("contentType").Str(); given != "" {
-		var all []string
-		for one := range strings.SplitSeq(given, ",") {
-			all = append(all, mediaType(strings.TrimSpace(one)))
-		}
-		slices.Sort(all)
-		types = list(all)
-	}
-	return fmt.Sprintf("%s, %s, allowReserved %t", types, writing(n, "encoding"), n.Get("allowReserved").True())
+// carried compares the schemas of what is carried: of a body, a parameter or a header.
+func (c *comparer) carried(at spot, o, n *openapi.Node) {
+	at.was, at.is = one(o.Get("schema")), one(n.Get("schema"))
+	c.guarded(at, func() { c.schema(at, at.was, at.is) })
 }

@@ -240,8 +240,8 @@ func (c *comparer) fits(at spot, ot, nt *term) bool {
 		s := c.silent()
 		inner := spot{way: at.way, strict: at.strict, mediaXML: at.mediaXML}
 		s.flatBranch(inner, ot, nt)
-		fits = !s.breaks()
-	}); final {
+		fits = !s.broken
+	}); final || !fits {
 		c.fitting[key] = fits
 	}
 	return fits

@@ -269,15 +269,18 @@ func (s *side) size(t *term, depth int) int {
 }
 
 // expand writes a term as a list of terms without choices, one of which must hold.
-func (s *side) expand(t *term) []*term {
+func (s *side) expand(t *term) []*term { return s.expandTo(nil, t) }
+
+func (s *side) expandTo(all []*term, t *term) []*term {
 	n := s.norm(t)
 	if len(n.choices) == 0 {
-		return []*term{t}
+		return append(all, t)
 	}
 	c := n.choices[0]
-	var all []*term
 	for _, b := range c.branches {
-		all = append(all, s.expand(newTerm(slices.Concat(t.parts, b.parts), append(slices.Clip(t.without), c.list)))...)
+		if all = s.expandTo(all, newTerm(slices.Concat(t.parts, b.parts), append(slices.Clip(t.without), c.list))); len(all) > mostBranches*10 {
+			panic(errTooLarge)
+		}
 	}
 	return all
 }

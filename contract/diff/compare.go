@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/spinoff-go/spinoff/contract/openapi"
@@ -73,8 +72,10 @@ type comparer struct {
 	unchanged unchanged
 	seen      map[string]bool // pairs of schemas that were compared
 	found     map[string]bool // findings, so that none comes twice
-	quiet     bool            // findings are only counted: no values are looked for
+	quiet     bool            // nothing is noted but whether something breaks; after that, nothing is compared any more
+	broken    bool
 	findings  []Finding
+	budget    *budget
 	*trail
 }
 
@@ -117,7 +118,7 @@ func (c *comparer) change(at spot, aspect string, e effect, o, n *openapi.Node, 
 		return
 	}
 	found := c.note(at, at.way.prefix()+aspect, at.way.severity(e), o, n, what)
-	if found == nil || c.quiet || found.Severity != Breaking || at.was == nil {
+	if found == nil || found.Severity != Breaking || at.was == nil {
 		return
 	}
 	if v := c.instance(at.way, at.was, at.is); v != nil && len(v.JSON()) < longest {
@@ -132,6 +133,10 @@ func (w way) shows() string {
 
 // note notes a finding, and returns it unless it was noted before.
 func (c *comparer) note(at spot, rule string, severity Severity, o, n *openapi.Node, what string) *Finding {
+	if c.quiet {
+		c.broken = c.broken || severity >= Unknown
+		return nil
+	}
 	where := at.where
 	if at.path != "" {
 		where += ", " + at.path
@@ -171,7 +176,7 @@ func pointer(n *openapi.Node) string {
 
 // silent returns a comparer of the same documents that notes for itself.
 func (c *comparer) silent() *comparer {
-	return &comparer{old: c.old, new: c.new, options: c.options, unchanged: c.unchanged, quiet: true, seen: map[string]bool{}, found: map[string]bool{}, trail: c.trail}
+	return &comparer{old: c.old, new: c.new, options: c.options, unchanged: c.unchanged, quiet: true, seen: map[string]bool{}, budget: c.budget, trail: c.trail}
 }
 
 // effect returns what the change from o to n does to the set of values, by the policy for each way unless strict.
@@ -188,19 +193,14 @@ func (c *comparer) effect(o, n *term, strict bool) effect {
 		for _, w := range []way{send, read} {
 			s := c.silent()
 			s.schema(spot{way: w, strict: strict}, o, n)
-			if s.breaks() {
+			if s.broken {
 				e |= []effect{narrower, wider}[w]
 			}
 		}
-	}); final {
+	}); final || e == other { // what was taken for the same can only hide a difference
 		c.effects[key] = e
 	}
 	return e
-}
-
-// breaks reports whether something was found that consumers may break of.
-func (c *comparer) breaks() bool {
-	return slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Severity >= Unknown })
 }
 
 // list writes words for messages.

@@ -17,17 +17,19 @@ type Options struct {
 	Exceptions []Exception // changes that are let through. Default: none
 }
 
-// Compare finds what has changed from an old document to a new one. It does not change them.
+// Compare finds what has changed from an old document to a new one. It does not change them. What it cannot compare, because it is too
+// large or because the comparer itself fails, is a finding of its own: the rest is compared.
 func Compare(old, new *openapi.Document, o Options) Report {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
+	steps := newBudget()
 	c := &comparer{
-		old: newSide(old), new: newSide(new), options: o,
+		old: newSide(old, steps), new: newSide(new, steps), options: o, budget: steps,
 		unchanged: findUnchanged(old, new), seen: map[string]bool{}, found: map[string]bool{},
 		trail: &trail{active: map[string]int{}, effects: map[string]effect{}, fitting: map[string]bool{}},
 	}
-	c.document()
+	c.guarded(spot{where: "document"}, c.document)
 	r := Report{Old: old.Name, New: new.Name, Findings: c.findings}
 	r.Unused = r.except(o.Exceptions)
 	r.sort()

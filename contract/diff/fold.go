@@ -11,16 +11,18 @@ import (
 type side struct {
 	doc   *openapi.Document
 	norms map[string]*schema
+	*budget
 
 	samples map[string][]*openapi.Node // a few valid values of terms
 }
 
-func newSide(d *openapi.Document) *side {
-	return &side{doc: d, norms: map[string]*schema{}, samples: map[string][]*openapi.Node{}}
+func newSide(d *openapi.Document, b *budget) *side {
+	return &side{doc: d, budget: b, norms: map[string]*schema{}, samples: map[string][]*openapi.Node{}}
 }
 
 // norm returns the normal form of a term.
 func (s *side) norm(t *term) *schema {
+	s.spend()
 	if found := s.norms[t.key]; found != nil {
 		return found
 	}
@@ -41,6 +43,7 @@ func everything() *schema { return &schema{kinds: everyKind, softNull: true} }
 // fold returns what one schema says, with what it refers to and all its allOf. Inside are the schemas that are being folded:
 // one that contains itself adds nothing.
 func (s *side) fold(n *openapi.Node, without, inside []*openapi.Node) *schema {
+	s.spend()
 	result := everything()
 	switch {
 	case n == nil || n.True() || slices.Contains(inside, n):
@@ -80,7 +83,7 @@ func (s *side) fold(n *openapi.Node, without, inside []*openapi.Node) *schema {
 	taken := slices.ContainsFunc(without, func(list *openapi.Node) bool { return list == n.Get("anyOf") || list == n.Get("oneOf") })
 	s.foldUnevaluated(result, n, taken)
 	settle(result)
-	if s.doc.Old() && n.Get("nullable").True() {
+	if n.Get("nullable").True() {
 		result.softNull = true
 	}
 	return result
@@ -102,7 +105,7 @@ func (s *side) foldKinds(result *schema, n *openapi.Node) {
 		if slices.Contains(names, "integer") && !slices.Contains(names, "number") {
 			result.number.step = big.NewRat(1, 1)
 		}
-		if s.doc.Old() && n.Get("nullable").True() {
+		if n.Get("nullable").True() {
 			result.kinds |= nullKind
 		}
 		result.softNull = result.kinds.has(openapi.Null)

@@ -128,7 +128,7 @@ func disagreement(seed uint64) (text string, tried int, err error) {
 			}
 			return newTerm([]*openapi.Node{op.Get("content").Get("application/json").Get("schema")}, nil)
 		}
-		from, to := newSide(old), newSide(changedDoc)
+		from, to := newSide(old, newBudget()), newSide(changedDoc, newBudget())
 		if one == read {
 			from, to = to, from
 		}

@@ -10,12 +10,18 @@ import (
 
 // schema compares two schemas at one place.
 func (c *comparer) schema(at spot, ot, nt *term) {
+	if c.broken {
+		return
+	}
 	key := fmt.Sprint(at.way, at.strict, at.optional, at.mediaXML, ot.key, "→", nt.key)
 	leave, ok := c.enter(key)
 	if !ok {
 		return
 	}
 	defer leave()
+	if c.budget.spend(); len(c.active) > deepestSchema {
+		panic(errTooLarge)
+	}
 	if c.unchanged.terms(ot, nt) {
 		return
 	}
@@ -24,6 +30,9 @@ func (c *comparer) schema(at spot, ot, nt *term) {
 	at.was, at.is = ot, nt
 	c.null(at, o, n)
 	c.annotations(at, o, n)
+	if c.broken {
+		return
+	}
 	if len(o.choices)+len(n.choices) > 0 {
 		c.choices(at, ot, nt)
 		return

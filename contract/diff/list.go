@@ -90,12 +90,24 @@ func (c *comparer) logic(at spot, o, n *schema) {
 	}
 }
 
+// condition compares two conditions. Without else, what if does not fit is accepted, so that a smaller if accepts more; without then, it is the
+// other way round.
 func (c *comparer) condition(a, b condition) effect {
-	if c.effect(a.when, b.when, true) != same {
-		return other
+	when := c.effect(a.when, b.when, true)
+	inner := c.effect(a.then, b.then, true) | c.effect(a.otherwise, b.otherwise, true)
+	switch {
+	case when == same:
+		return inner
+	case len(a.otherwise.parts)+len(b.otherwise.parts) == 0:
+		return turned(when) | inner
+	case len(a.then.parts)+len(b.then.parts) == 0:
+		return when | inner
 	}
-	return c.effect(a.then, b.then, true) | c.effect(a.otherwise, b.otherwise, true)
+	return other
 }
+
+// turned is the effect on all other values.
+func turned(e effect) effect { return [...]effect{same, wider, narrower, other}[e] }
 
 func (c *comparer) not(at spot, o, n *schema) {
 	news := slices.Clone(n.nots)
@@ -117,8 +129,7 @@ func (c *comparer) not(at spot, o, n *schema) {
 		case i >= len(news):
 			e = wider
 		default:
-			inner := c.effect(olds[i], news[i], true)
-			e = []effect{same, wider, narrower, other}[inner]
+			e = turned(c.effect(olds[i], news[i], true))
 		}
 		c.change(at, "not", e, o.node("not"), n.node("not"), strings.TrimSpace("not "+effectText(e)))
 	}

@@ -116,7 +116,8 @@ func (c *comparer) carrier(at spot, what string, o, n *openapi.Node) {
 		c.note(at, name+"-required", at.way.severity(e), orElse(o.Get("required"), o), orElse(n.Get("required"), n),
 			fmt.Sprintf("whether it is required was %t and is %t", was, is))
 	}
-	if a, b := writing(o, what), writing(n, what); a != b {
+	shared := c.old.norm(one(o.Get("schema"))).kinds & c.new.norm(one(n.Get("schema"))).kinds
+	if a, b := writing(o, what, shared), writing(n, what, shared); a != b {
 		c.note(at, name+"-style", Breaking, orElse(o.Get("style"), o), orElse(n.Get("style"), n), fmt.Sprintf("it was written as %s and is written as %s", a, b))
 	}
 	for _, flag := range []string{"allowEmptyValue", "allowReserved"} {
@@ -141,11 +142,12 @@ func (c *comparer) carrier(at spot, what string, o, n *openapi.Node) {
 		c.content(at, o.Get("content"), n.Get("content"))
 		return
 	}
-	c.schema(at, one(o.Get("schema")), one(n.Get("schema")))
+	c.carried(at, o, n)
 }
 
-// writing says how the value of a parameter or header is written, with what holds where nothing is said.
-func writing(n *openapi.Node, what string) string {
+// writing says how a value of a parameter or header is written, with what holds where nothing is said. Explode is of no meaning for what is
+// neither list nor object, for a list in the style simple, and for a deepObject.
+func writing(n *openapi.Node, what string, values kinds) string {
 	style := n.Get("style").Str()
 	if style == "" {
 		style = "simple"
@@ -156,6 +158,10 @@ func writing(n *openapi.Node, what string) string {
 	explode := style == "form"
 	if given := n.Get("explode"); given != nil {
 		explode = given.True()
+	}
+	switch {
+	case !values.has(openapi.Array) && !values.has(openapi.Object), style == "simple" && !values.has(openapi.Object), style == "deepObject":
+		return style
 	}
 	return fmt.Sprintf("%s, explode %t", style, explode)
 }

@@ -12,6 +12,7 @@ import (
 const (
 	mostStates = 5000
 	mostRunes  = 400
+	mostWork   = 5_000_000 // runes times instructions
 )
 
 // automaton is a pattern as JSON Schema means it: it need not match the whole text.
@@ -172,6 +173,7 @@ func outside(a, b string) (text string, found, sure bool) {
 		x, y state
 		text string
 	}
+	work := 0
 	queue := []node{{x.start(), y.start(), ""}}
 	seen := map[string]bool{}
 	for len(queue) > 0 {
@@ -179,6 +181,9 @@ func outside(a, b string) (text string, found, sure bool) {
 		queue = queue[1:]
 		if x.accepts(n.x) && !y.accepts(n.y) {
 			return n.text, true, true
+		}
+		if work += len(alphabet) * (len(n.x) + len(n.y)); work > mostWork {
+			return "", false, false
 		}
 		for _, r := range alphabet {
 			next := node{x.step(n.x, r), y.step(n.y, r), n.text + string(r)}

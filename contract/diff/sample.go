@@ -17,13 +17,17 @@ func (c *comparer) instance(w way, ot, nt *term) *openapi.Node {
 	if w == read {
 		from, to, was, is = c.new, c.old, nt, ot
 	}
-	s := newSampler(from, to, was, is)
-	for _, v := range s.values(was, false) {
-		if from.acceptsOnWay(w, was, v) && !to.acceptsOnWay(w, is, v) {
-			return v
+	var found *openapi.Node
+	c.budget.within(mostTrials, func() {
+		s := newSampler(from, to, was, is)
+		for _, v := range s.values(was, false) {
+			if from.acceptsOnWay(w, was, v) && !to.acceptsOnWay(w, is, v) {
+				found = v
+				return
+			}
 		}
-	}
-	return nil
+	})
+	return found
 }
 
 // acceptsOnWay is accepts for a value that goes one way: what is readOnly need not be sent, what is writeOnly need not be there to read.

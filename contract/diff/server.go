@@ -16,11 +16,11 @@ const mostServers = 200
 func serverURLs(servers *openapi.Node) []string {
 	var all []string
 	for _, s := range servers.List() {
-		urls := []string{strings.TrimSuffix(s.Get("url").Str(), "/")}
+		urls := []string{baseURL(s.Get("url").Str())}
 		for _, v := range s.Get("variables").Fields() {
 			values := v.Value.Get("enum").Strings()
 			if len(values) == 0 || len(values)*len(urls) > mostServers {
-				values = []string{"{" + v.Name + "=" + v.Value.Get("default").Str() + "}"}
+				values = []string{"{=" + v.Value.Get("default").Str() + "}"}
 			}
 			var next []string
 			for _, url := range urls {
@@ -35,12 +35,42 @@ func serverURLs(servers *openapi.Node) []string {
 	return all
 }
 
+// baseURL writes the URL of a server in one form: scheme and host in lower case, without the port that the scheme has anyway, and without a slash
+// at its end (RFC 3986, 6.2).
+func baseURL(url string) string {
+	url = strings.TrimSuffix(url, "/")
+	scheme, rest, absolute := strings.Cut(url, "://")
+	if !absolute {
+		return url
+	}
+	host, path, hasPath := strings.Cut(rest, "/")
+	var lower strings.Builder
+	for host != "" { // names of variables keep their case
+		before, after, _ := strings.Cut(host, "{")
+		name, behind, closed := strings.Cut(after, "}")
+		lower.WriteString(strings.ToLower(before))
+		if closed {
+			lower.WriteString("{" + name + "}")
+		}
+		host = behind
+	}
+	scheme = strings.ToLower(scheme)
+	url = scheme + "://" + strings.TrimSuffix(lower.String(), map[string]string{"http": ":80", "https": ":443"}[scheme])
+	if hasPath {
+		url += "/" + path
+	}
+	return url
+}
+
 // defaults returns what the variables of servers are where nothing is said.
 func defaults(servers *openapi.Node) []string {
 	var all []string
 	for _, s := range servers.List() {
 		for _, v := range s.Get("variables").Fields() {
-			all = append(all, fmt.Sprintf("%s of %s is %s", v.Name, strings.TrimSuffix(s.Get("url").Str(), "/"), v.Value.Get("default").Str()))
+			before, after, used := strings.Cut(baseURL(s.Get("url").Str()), "{"+v.Name+"}")
+			if used {
+				all = append(all, fmt.Sprintf("%s of %s", v.Value.Get("default").Str(), template(before)+"{}"+template(after)))
+			}
 		}
 	}
 	slices.Sort(all)

@@ -75,6 +75,7 @@ func (d *Document) check(n *Node, as string, seen map[int]bool) error {
 	item, isList := strings.CutPrefix(as, "[]")
 	value, isMap := strings.CutPrefix(as, "{}")
 	_, isObject := model[as]
+	mend(n, as)
 	switch {
 	case as == "any":
 		return nil
@@ -124,10 +125,11 @@ func (d *Document) checkFields(n *Node, as string, seen map[int]bool) error {
 			return err
 		}
 	}
+	fields := model[as]
+	n.dropNulls(fields)
 	if err := d.checkObject(n, as); err != nil {
 		return err
 	}
-	fields := model[as]
 	return d.checkAll(n, func(m Member) string {
 		switch of := fields[m.Name]; {
 		case of != "":
@@ -174,11 +176,7 @@ func (d *Document) checkSimple(n *Node, as string) error {
 	case "number":
 		ok, want = n.Kind == Number, "a number"
 	case "bound":
-		if d.Old() {
-			ok, want = n.Kind == Bool, "true or false (a number is for OpenAPI 3.1)"
-		} else {
-			ok, want = n.Kind == Number, "a number (true is for OpenAPI 3.0)"
-		}
+		ok, want = n.Kind == Number || n.Kind == Bool, "a number (or true, as in OpenAPI 3.0)"
 	case "count":
 		ok, want = n.Kind == Number && n.Rat().IsInt() && n.Rat().Sign() >= 0, "a whole number from 0"
 	case "names":
@@ -233,13 +231,14 @@ func (d *Document) checkSchema(n *Node) error {
 	if t == nil {
 		return nil
 	}
+	mendType(t)
 	all := []*Node{t}
-	if t.Kind == Array && !d.Old() {
+	if t.Kind == Array {
 		all = t.Items
 	}
 	for _, one := range all {
-		if !slices.Contains(types, one.Str()) || d.Old() && one.Str() == "null" {
-			return d.fail(t, "type %s is none; the types are string, number, integer, boolean, array, object, and in 3.1 null and lists of them", t.JSON())
+		if !slices.Contains(types, one.Str()) {
+			return d.fail(t, "type %s is none; the types are string, number, integer, boolean, array, object, null, and lists of them", t.JSON())
 		}
 	}
 	return nil

@@ -24,11 +24,11 @@ type Document struct {
 // nullable, a boolean exclusiveMinimum, nothing beside $ref.
 func (d *Document) Old() bool { return strings.HasPrefix(d.Version, "3.0") }
 
-var supported = regexp.MustCompile(`^3\.[01]\.[0-9]+(-.+)?$`)
+var supported = regexp.MustCompile(`^3\.[01](\.[0-9]+(-.+)?)?$`)
 
 // Parse reads a document. Name is for messages. Every error is an [Error]: a text that is no JSON or YAML, another version of
 // OpenAPI, a value of the wrong kind, a reference that leads nowhere, to another document, or to itself. What is only unusual,
-// such as names that OpenAPI does not know, is no error.
+// such as names that OpenAPI does not know, is no error, nor is what can only mean one thing, such as yes for true.
 func Parse(name string, text []byte) (*Document, error) {
 	root, err := Read(name, text)
 	if err != nil {
@@ -60,9 +60,10 @@ func (d *Document) version() error {
 		return d.fail(root.Get("swagger"), "this is a document of Swagger 2.0; convert it to OpenAPI 3.0 or 3.1 first")
 	case version == nil:
 		return d.fail(root, "the document does not say its version; an OpenAPI document has openapi: 3.1.1")
-	case !supported.MatchString(version.Str()):
-		return d.fail(version, "version %s of OpenAPI is not supported; 3.0.x and 3.1.x are (as a string, in quotes where it would be a number)", version.JSON())
+	case !supported.MatchString(version.Text):
+		return d.fail(version, "version %s of OpenAPI is not supported; 3.0.x and 3.1.x are", version.JSON())
 	}
+	version.Kind = String // 3.1, where it was a number
 	d.Version = version.Text
 	return nil
 }

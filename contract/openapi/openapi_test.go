@@ -53,23 +53,20 @@ func TestRefused(t *testing.T) {
 		{"a: 1", "does not say its version"},
 		{"swagger: '2.0'", "this is a document of Swagger 2.0"},
 		{"openapi: 3.2.0", "version \"3.2.0\" of OpenAPI is not supported"},
-		{"openapi: 3.1", "version 3.1 of OpenAPI is not supported; 3.0.x and 3.1.x are (as a string"},
 		{head + "paths: []", "test:3: #/paths: an object was expected; here is a list"},
 		{head + "paths: {a: {}}", `a path begins with a slash; "a" does not`},
 		{head + "paths: {/a: {get: {responses: {20: {}}}}}", `#/paths/~1a/get/responses/20: "20" is no status`},
 		{head + "paths: {/a: {get: {parameters: [{name: a}]}}}", "a parameter has a name, and in"},
-		{head + "paths: {/a: {get: {deprecated: 'yes'}}}", `deprecated must be true or false; here is "yes"`},
+		{head + "paths: {/a: {get: {deprecated: 'soon'}}}", `deprecated must be true or false; here is "soon"`},
 		{head + "components: {schemas: {A: {type: text}}}", `type "text" is none`},
+		{head + "components: {schemas: {A: {exclusiveMinimum: [1]}}}", "exclusiveMinimum must be a number (or true, as in OpenAPI 3.0)"},
 		{head + "components: {schemas: {A: {required: true}}}", "required must be a list of names"},
 		{head + "components: {schemas: {A: {maxLength: -1}}}", "maxLength must be a whole number from 0"},
-		{head + "components: {schemas: {A: {exclusiveMinimum: true}}}", "exclusiveMinimum must be a number (true is for OpenAPI 3.0)"},
 		{head + "components: {schemas: {A: {$ref: '#/components/schemas/B'}}}", `#/components/schemas/B leads nowhere: "#/components/schemas" has no "B"`},
 		{head + "components: {schemas: {A: {$ref: 'other.yaml#/A'}}}", "other.yaml#/A is in another document"},
 		{head + "components: {schemas: {A: {$ref: '#/components/schemas/B'}, B: {$ref: '#/components/schemas/A'}}}", "this reference leads back to itself"},
 		{head + "components: {schemas: {A: {$ref: '#here'}}}", `no schema has the $anchor "here"`},
 		{head + "components: {schemas: {A: {$dynamicRef: '#here'}}}", "$dynamicRef is not supported"},
-		{"openapi: 3.0.3\ncomponents: {schemas: {A: {type: [string]}}}", "type [\"string\"] is none"},
-		{"openapi: 3.0.3\ncomponents: {schemas: {A: {exclusiveMinimum: 1}}}", "exclusiveMinimum must be true or false"},
 	} {
 		_, err := openapi.Parse("test", []byte(c.text))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -77,6 +74,40 @@ func TestRefused(t *testing.T) {
 		}
 		if _, ok := errors.AsType[*openapi.Error](err); err != nil && !ok {
 			t.Errorf("Parse(%q): %T is no *openapi.Error", c.text, err)
+		}
+	}
+}
+
+// TestMended: what can only mean one thing is read as that.
+func TestMended(t *testing.T) {
+	for _, c := range []struct{ text, same string }{
+		{"openapi: 3.1\ninfo: {title: a, version: 1.0}", "openapi: '3.1'\ninfo: {title: a, version: '1.0'}"},
+		{head + "paths: {/a: {get: {responses: , deprecated: yes}}}", head + "paths: {/a: {get: {deprecated: true}}}"},
+		{head + "paths: {/a: , /b: {get: {responses: {204: }}}}", head + "paths: {/a: {}, /b: {get: {responses: {'204': {}}}}}"},
+		{
+			head + "security: [key: ]\npaths:\ncomponents: {schemas: {A: , B: {title: , default: }}}",
+			head + "security: [key: []]\ncomponents: {schemas: {A: {}, B: {default: null}}}",
+		},
+		{
+			head + "components: {schemas: {A: {type: [string, null], maxLength: '5', required: [1, true]}}}",
+			head + "components: {schemas: {A: {type: [string, 'null'], maxLength: 5, required: ['1', 'true']}}}",
+		},
+		{
+			"openapi: 3.0.3\ncomponents: {schemas: {A: {type: 'null', exclusiveMinimum: 1}, B: {type: [string, 'null']}}}",
+			"openapi: 3.0.3\ncomponents: {schemas: {A: {type: null, exclusiveMinimum: 1}, B: {type: [string, null]}}}",
+		},
+	} {
+		got, err := openapi.Parse("test", []byte(c.text))
+		if err != nil {
+			t.Errorf("Parse(%q): %v", c.text, err)
+			continue
+		}
+		want, err := openapi.Parse("test", []byte(c.same))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := got.Root.JSON(), want.Root.JSON(); got != want {
+			t.Errorf("Parse(%q) = %s, want that of %q: %s", c.text, got, c.same, want)
 		}
 	}
 }
