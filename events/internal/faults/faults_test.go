@@ -208,6 +208,9 @@ func (s *site) run(faults int, wrong func()) {
 		s.next = int64(i+1) * 1_000_000
 		s.last = s.next + 999_999
 		s.start(false)
+		if i == 0 || s.random.IntN(2) == 0 { // else things may also go wrong while they start
+			s.awaitOrder()
+		}
 		time.Sleep(time.Duration(100+s.random.IntN(500)) * time.Millisecond)
 		wrong()
 	}

@@ -160,6 +160,20 @@ func (s *site) read(r *running, out io.Reader) {
 	}
 }
 
+// awaitOrder waits until one more order is placed, starting again what ends before that.
+func (s *site) awaitOrder() {
+	s.t.Helper()
+	placed := func() int {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.placed)
+	}
+	before := placed()
+	for end := time.Now().Add(time.Minute); placed() == before && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		s.start(false)
+	}
+}
+
 // kill kills one process.
 func (s *site) kill(r *running) {
 	r.cmd.Process.Kill()
