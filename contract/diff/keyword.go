@@ -27,7 +27,7 @@ func (c *comparer) schema(at spot, ot, nt *term) {
 	}
 	o, n := c.old.norm(ot), c.new.norm(nt)
 	at = at.named(n)
-	at.was, at.is = ot, nt
+	at.was, at.is, at.whole = ot, nt, change{ot, nt}
 	c.null(at, o, n)
 	c.annotations(at, o, n)
 	if c.broken {
