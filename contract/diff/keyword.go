@@ -97,6 +97,7 @@ func (c *comparer) flat(at spot, ot, nt *term) {
 	if free(openapi.String) || free(openapi.Number) {
 		c.format(at, o, n)
 	}
+	c.openValues(at, o, n)
 	if free(openapi.Array) {
 		c.list(at, o, n)
 	}
@@ -285,7 +286,6 @@ func (c *comparer) text(at spot, o, n *schema) {
 	c.change(at, "encoding", changed(a.media, b.media), o.node("contentMediaType"), n.node("contentMediaType"),
 		fmt.Sprintf("contentMediaType was %s and is %s", orNone(a.media), orNone(b.media)))
 	c.optionalTerm(at.inside("content"), "encoding", "contentSchema", o, n, a.content, b.content)
-	c.openValues(at, o, n)
 }
 
 // moreRules returns what other rules do, all of which must hold.
