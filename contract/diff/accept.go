@@ -87,8 +87,8 @@ func (e *evaluation) kind(n, v *openapi.Node) bool {
 	if c := n.Get("const"); c != nil && c.JSON() != v.JSON() {
 		return false
 	}
-	open := n.Get("x-extensible-enum")
-	return n.Get("enum") == nil || open.True() || open != nil && open.Kind == openapi.Array || contains(n.Get("enum").Items, v)
+	_, open := openEnum(n)
+	return n.Get("enum") == nil || open || contains(n.Get("enum").Items, v)
 }
 
 func (e *evaluation) number(n, v *openapi.Node) bool {

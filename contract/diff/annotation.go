@@ -16,7 +16,7 @@ var (
 		"uniqueItems", "contains", "minContains", "maxContains", "unevaluatedItems", "properties", "required", "additionalProperties",
 		"patternProperties", "propertyNames", "minProperties", "maxProperties", "dependentRequired", "dependentSchemas", "unevaluatedProperties",
 		"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "discriminator", "readOnly", "writeOnly", "default", "deprecated", "xml",
-		"x-extensible-enum",
+		"x-extensible-enum", "x-extensible", "x-open-enum", "x-open", "x-ms-enum", "x-speakeasy-unknown-values",
 	}
 	words = []string{"title", "description", "example", "examples", "externalDocs", "$comment", "$defs", "definitions", "$anchor", "summary"}
 )
@@ -24,6 +24,9 @@ var (
 // annotations compares what is said of values besides which ones there are.
 func (c *comparer) annotations(at spot, o, n *schema) {
 	c.unknownKeywords(at, o, n)
+	if !c.quiet {
+		c.idle(at, o, n)
+	}
 	if at.strict {
 		return
 	}

@@ -163,7 +163,6 @@ func settle(s *schema) {
 	}
 	if listed(openapi.String) {
 		s.text = textRules{}
-		s.open = nil
 	}
 	if listed(openapi.Number) && listed(openapi.String) {
 		s.formats = nil
@@ -175,6 +174,7 @@ func settle(s *schema) {
 		s.object = objectRules{}
 	}
 	s.number.round()
+	s.openKinds()
 }
 
 func (r *numberRules) accepts(v *openapi.Node) bool {

@@ -45,10 +45,14 @@ type spot struct {
 	path     string // inside a body: "address.city"
 	goName   string
 	mediaXML bool
-	strict   bool  // sets of values only, no policy: below not, if and contains
-	optional bool  // what stands here could be left out in the old document
-	was, is  *term // the schemas that are compared here; nil outside schemas
+	strict   bool   // sets of values only, no policy: below not, if and contains
+	optional bool   // what stands here could be left out in the old document
+	was, is  *term  // the schemas that are compared here; nil outside schemas
+	whole    change // the schemas of which those are an alternative, or they themselves
 }
+
+// change is a schema in both documents.
+type change struct{ was, is *term }
 
 func (at spot) in(name string) spot {
 	at.where += ", " + name
@@ -121,7 +125,7 @@ func (c *comparer) change(at spot, aspect string, e effect, o, n *openapi.Node, 
 	if found == nil || found.Severity != Breaking || at.was == nil {
 		return
 	}
-	if v := c.instance(at.way, at.was, at.is); v != nil && len(v.JSON()) < longest {
+	if v := c.instance(at.way, change{at.was, at.is}, at.whole); v != nil && len(v.JSON()) < longest {
 		found.Instance, found.Why = v.JSON(), at.way.shows()
 	}
 }

@@ -59,6 +59,8 @@ type Report struct {
 	Old, New string    // names of the documents
 	Findings []Finding // the worst first, then in the order of the documents
 	Unused   []Exception
+
+	Rewritten bool // the documents are not the same text, though there may be nothing to say of that
 }
 
 // Verdict is the worst severity of the findings that no exception covers: Words or Allowed is sound, Unknown means that it cannot be told,

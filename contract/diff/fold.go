@@ -114,11 +114,9 @@ func (s *side) foldKinds(result *schema, n *openapi.Node) {
 	if c := n.Get("const"); c != nil {
 		result.restrict([]*openapi.Node{c})
 	}
-	switch open := n.Get("x-extensible-enum"); {
-	case open.True():
-		result.open = enum
-	case open != nil && open.Kind == openapi.Array:
-		result.open = slices.Concat(open.Items, enum)
+	switch known, open := openEnum(n); {
+	case open:
+		result.open = known
 	case n.Get("enum") != nil:
 		result.restrict(enum)
 	}

@@ -27,7 +27,7 @@ func (c *comparer) schema(at spot, ot, nt *term) {
 	}
 	o, n := c.old.norm(ot), c.new.norm(nt)
 	at = at.named(n)
-	at.was, at.is = ot, nt
+	at.was, at.is, at.whole = ot, nt, change{ot, nt}
 	c.null(at, o, n)
 	c.annotations(at, o, n)
 	if c.broken {
@@ -97,6 +97,7 @@ func (c *comparer) flat(at spot, ot, nt *term) {
 	if free(openapi.String) || free(openapi.Number) {
 		c.format(at, o, n)
 	}
+	c.openValues(at, o, n)
 	if free(openapi.Array) {
 		c.list(at, o, n)
 	}
@@ -285,7 +286,6 @@ func (c *comparer) text(at spot, o, n *schema) {
 	c.change(at, "encoding", changed(a.media, b.media), o.node("contentMediaType"), n.node("contentMediaType"),
 		fmt.Sprintf("contentMediaType was %s and is %s", orNone(a.media), orNone(b.media)))
 	c.optionalTerm(at.inside("content"), "encoding", "contentSchema", o, n, a.content, b.content)
-	c.openValues(at, o, n)
 }
 
 // moreRules returns what other rules do, all of which must hold.

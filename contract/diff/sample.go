@@ -11,17 +11,21 @@ import (
 )
 
 // instance looks for a value that shows the change from o to n: one that consumers could send and that is refused now, or one that they may
-// read now and that was never sent. It is tried on the schemas as they stand, so that what is shown is so. Nil: none was found.
-func (c *comparer) instance(w way, ot, nt *term) *openapi.Node {
-	from, to, was, is := c.old, c.new, ot, nt
+// read now and that was never sent. It is tried on the schemas as they stand, so that what is shown is so, and on the whole of which they are an
+// alternative. Nil: none was found.
+func (c *comparer) instance(w way, at, whole change) *openapi.Node {
+	from, to := c.old, c.new
 	if w == read {
-		from, to, was, is = c.new, c.old, nt, ot
+		from, to, at, whole = c.new, c.old, change{at.is, at.was}, change{whole.is, whole.was}
+	}
+	shows := func(at change, v *openapi.Node) bool {
+		return at.was == nil || from.acceptsOnWay(w, at.was, v) && !to.acceptsOnWay(w, at.is, v)
 	}
 	var found *openapi.Node
 	c.budget.within(mostTrials, func() {
-		s := newSampler(from, to, was, is)
-		for _, v := range s.values(was, false) {
-			if from.acceptsOnWay(w, was, v) && !to.acceptsOnWay(w, is, v) {
+		s := newSampler(from, to, at.was, at.is)
+		for _, v := range s.values(at.was, false) {
+			if shows(at, v) && shows(whole, v) {
 				found = v
 				return
 			}
@@ -39,9 +43,18 @@ func (s *side) acceptsOnWay(w way, t *term, v *openapi.Node) bool {
 // sampler makes values that are likely at the limits of a schema. They need not be valid.
 type sampler struct {
 	from   *side
-	limits []*schema // whose limits are tried
-	names  []*schema // of names of properties
+	limits []limited
+	names  []limited // of names of properties
 }
+
+// limited is a schema of one of the sides whose limits are tried.
+type limited struct {
+	side *side
+	*schema
+}
+
+// mostLimits is how many alternatives of each side have their limits tried.
+const mostLimits = 20
 
 func newSampler(from, to *side, was, is *term) sampler {
 	s := sampler{from: from}
@@ -49,10 +62,15 @@ func newSampler(from, to *side, was, is *term) sampler {
 		side *side
 		term *term
 	}{{from, was}, {to, is}} {
-		n := one.side.norm(one.term)
-		s.limits = append(s.limits, n)
-		if n.object.names != nil {
-			s.names = append(s.names, one.side.norm(n.object.names))
+		if one.side.size(one.term, 0) > mostLimits {
+			continue
+		}
+		for _, b := range one.side.expand(one.term) {
+			n := one.side.norm(b)
+			s.limits = append(s.limits, limited{one.side, n})
+			if n.object.names != nil {
+				s.names = append(s.names, limited{one.side, one.side.norm(n.object.names)})
+			}
 		}
 	}
 	return s
@@ -70,7 +88,7 @@ func (s sampler) values(t *term, inner bool) []*openapi.Node {
 	}
 	for _, b := range s.from.expand(t) {
 		n := s.from.norm(b)
-		limits := append([]*schema{n}, s.limits...)
+		limits := append([]limited{{s.from, n}}, s.limits...)
 		for k := openapi.Null; k <= openapi.Object; k++ {
 			if !n.kinds.has(k) {
 				continue
@@ -104,7 +122,7 @@ func (s sampler) values(t *term, inner bool) []*openapi.Node {
 	return all
 }
 
-func numbers(limits []*schema) []*openapi.Node {
+func numbers(limits []limited) []*openapi.Node {
 	at := []*big.Rat{count(0), count(1), count(-1), big.NewRat(1, 2), count(2), count(7), count(1 << 40), big.NewRat(15, 10)}
 	for _, l := range limits {
 		for _, b := range []*bound{l.number.min, l.number.max} {
@@ -132,7 +150,7 @@ func numbers(limits []*schema) []*openapi.Node {
 
 func text(s string) *openapi.Node { return &openapi.Node{Kind: openapi.String, Text: s} }
 
-func texts(limits []*schema) []*openapi.Node {
+func texts(limits []limited) []*openapi.Node {
 	all := []*openapi.Node{
 		text("a"), text(""), text("A"), text("0"), text("abc"), text("ABC"), text("a b"), text("a1"), text("a-b"), text("ä"), text("x1"), text("2026-11-24"),
 		text("2026-11-24T10:00:00Z"), text("a@example.com"), text("https://example.com/"), text("6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
@@ -180,7 +198,7 @@ func (s sampler) some(t *term, most int) []*openapi.Node {
 	return all[:min(most, len(all))]
 }
 
-func (s sampler) lists(n *schema, limits []*schema) []*openapi.Node {
+func (s sampler) lists(n *schema, limits []limited) []*openapi.Node {
 	all := []*openapi.Node{{Kind: openapi.Array}}
 	kinds := []*term{one(nil)}
 	for _, c := range n.list.contains {
@@ -195,7 +213,7 @@ func (s sampler) lists(n *schema, limits []*schema) []*openapi.Node {
 }
 
 // lengths returns how many items are tried.
-func lengths(limits []*schema) []int {
+func lengths(limits []limited) []int {
 	all := []int{1, 2}
 	add := func(limits ...*big.Rat) {
 		for _, r := range limits {
@@ -232,7 +250,7 @@ func (s sampler) list(n *schema, length int, kind *term, distinct bool) *openapi
 	return list
 }
 
-func (s sampler) objects(n *schema, limits []*schema) []*openapi.Node {
+func (s sampler) objects(n *schema, limits []limited) []*openapi.Node {
 	base := &openapi.Node{Kind: openapi.Object}
 	full := &openapi.Node{Kind: openapi.Object}
 	names := keys(n.object.properties)
@@ -270,12 +288,19 @@ func (s sampler) objects(n *schema, limits []*schema) []*openapi.Node {
 		for _, v := range s.some(n.object.about(name), 3) {
 			with(base, name, v)
 		}
+		for _, l := range limits { // what another alternative, or the other side, says of this name
+			if p := l.object.properties[name]; p.declared && l.schema != n {
+				for _, v := range (sampler{from: l.side}).some(p.term, 3) {
+					with(full, name, v)
+				}
+			}
+		}
 	}
 	return append(all, s.crowds(n, limits, base)...)
 }
 
 // crowds are objects with as many properties as the limits speak of.
-func (s sampler) crowds(n *schema, limits []*schema, base *openapi.Node) []*openapi.Node {
+func (s sampler) crowds(n *schema, limits []limited, base *openapi.Node) []*openapi.Node {
 	var all []*openapi.Node
 	for _, l := range limits {
 		for _, r := range []*big.Rat{l.object.min, l.object.max} {

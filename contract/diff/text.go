@@ -73,7 +73,11 @@ func (r Report) counts() string {
 			texts = append(texts, fmt.Sprintf("%d %s", n, s))
 		}
 	}
-	if len(texts) == 0 {
+	switch {
+	case len(texts) > 0:
+	case r.Rewritten:
+		return "nothing has changed but how it is written"
+	default:
 		return "nothing has changed"
 	}
 	return strings.Join(texts, ", ")
