@@ -129,7 +129,7 @@ func put(t *testing.T, language, storyFile, as string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		file, err := client.Generate(text, language)
+		file, err := client.Generate(document, text, language)
 		if err != nil {
 			t.Fatal(err)
 		}
