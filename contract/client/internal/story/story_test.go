@@ -103,7 +103,7 @@ func run(t *testing.T, dir, api, name string, args ...string) string {
 	t.Helper()
 	c := exec.CommandContext(t.Context(), name, args...)
 	c.Dir = dir
-	c.Env = append(os.Environ(), "FAQ_API="+api, "GOFLAGS=-mod=mod", "GOWORK=off", "PYTHONDONTWRITEBYTECODE=1")
+	c.Env = append(os.Environ(), "FAQ_API="+api, "ODD_API="+api, "GOFLAGS=-mod=mod", "GOWORK=off", "PYTHONDONTWRITEBYTECODE=1")
 	var out, errors bytes.Buffer
 	c.Stdout, c.Stderr = &out, &errors
 	if err := c.Run(); err != nil {
@@ -139,12 +139,18 @@ func put(t *testing.T, language, storyFile, as string) string {
 		}
 		write(t, filepath.Join(dir, where), file.Text)
 	}
-	text, err := os.ReadFile(filepath.Join("testdata", storyFile))
+	copyOf(t, storyFile, filepath.Join(dir, as))
+	return dir
+}
+
+// copyOf writes a file of testdata to another place.
+func copyOf(t *testing.T, name, to string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, as), text)
-	return dir
+	write(t, to, text)
 }
 
 func write(t *testing.T, name string, text []byte) {
@@ -180,6 +186,14 @@ func TestStoryPython(t *testing.T) {
 }
 
 func TestStoryTypeScript(t *testing.T) {
+	dir := put(t, "typescript", "story.ts", "story.ts")
+	compile(t, dir)
+	told(t, run(t, dir, serve(t), "node", "story.js"))
+}
+
+// compile makes JavaScript of the TypeScript in a folder, checked as strictly as there is. It skips a test without Node or the compiler.
+func compile(t *testing.T, dir string) {
+	t.Helper()
 	need(t, "node")
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -189,12 +203,10 @@ func TestStoryTypeScript(t *testing.T) {
 	if _, err := os.Stat(compiler); err != nil {
 		t.Skip("this test needs the TypeScript compiler; scripts/install-typescript installs it")
 	}
-	dir := put(t, "typescript", "story.ts", "story.ts")
 	write(t, filepath.Join(dir, "package.json"), []byte(`{"type": "module"}`))
 	write(t, filepath.Join(dir, "tsconfig.json"), []byte(`{"compilerOptions": {"strict": true, "noUncheckedIndexedAccess": true, "exactOptionalPropertyTypes": true,
 		"noImplicitOverride": true, "noUnusedLocals": true, "target": "es2022", "module": "es2022", "moduleResolution": "bundler", "lib": ["es2022", "dom", "dom.iterable"], "types": []}}`))
 	run(t, dir, "", "node", compiler, "-p", ".")
-	told(t, run(t, dir, serve(t), "node", "story.js"))
 }
 
 func TestStoryCurl(t *testing.T) {
@@ -203,4 +215,23 @@ func TestStoryCurl(t *testing.T) {
 	run(t, dir, "", "sh", "-n", "faqv2.sh")
 	run(t, dir, "", "sh", "-n", "nastyv1.sh")
 	told(t, run(t, dir, serve(t), "sh", "story.sh"))
+}
+
+// fetch returns what a server answers to a GET.
+func fetch(t *testing.T, url string) []byte {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("GET %s: %s, %v", url, response.Status, err)
+	}
+	return text
 }
