@@ -105,9 +105,6 @@ func (r *reader) endpoint(c *contract, e *endpoint, shared, op *openapi.Node) {
 	r.body(e, op.Get("requestBody"))
 	r.order(e, op)
 	r.answers(e, op)
-	if r.document.Root.Get("x-service") != nil && e.Method != "GET" {
-		e.Keyed = true
-	}
 	e.Retry = e.Keyed || e.Method == "GET" || op.Get("x-idempotent").True()
 }
 

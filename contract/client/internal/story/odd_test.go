@@ -3,6 +3,7 @@ package story_test
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/spinoff-go/spinoff"
@@ -123,7 +124,15 @@ func newOdd(spinoff.Env) (spinoff.App, error) {
 	send := spinoff.Endpoint[awkward, echo]{Service: oddV1, Route: "PUT /class/{from}", Name: "import", Errors: []*spinoff.Error{errClient}}
 	ask := spinoff.Endpoint[asked, answered]{Service: oddV1, Route: "GET /constructor"}
 	drop := spinoff.Endpoint[struct{}, struct{}]{Service: oddV1, Route: "DELETE /none"}
+	once := spinoff.Endpoint[struct{}, struct{}]{Service: oddV1, Route: "POST /once"}
+	var tries atomic.Int64
 	return spinoff.App{Name: "odd", Provides: []spinoff.Handler{
+		once.Serve(func(context.Context, struct{}) (struct{}, error) {
+			if tries.Add(1) == 1 { // a second try would succeed, but nothing says that it may be made
+				return struct{}{}, spinoff.ErrUnavailable
+			}
+			return struct{}{}, nil
+		}),
 		send.Serve(func(_ context.Context, in awkward) (echo, error) { return in.echo() }),
 		ask.Serve(func(_ context.Context, in asked) (answered, error) {
 			return answered(in), nil

@@ -32,6 +32,7 @@ beyond 9007199254740993
 asked a&b= "" ü 2026-01-01T00:00:00Z false 0 None
 asked 0 null null
 none null
+once unavailable 503
 failed odd.client 409 it's "odd": from "full"
 `
 

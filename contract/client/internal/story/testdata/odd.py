@@ -43,6 +43,10 @@ asked = odd.constructor()
 print("asked", len(asked.q), show(asked.most), show(asked.class_))
 print("none", show(odd.none()))
 try:
+    odd.once()
+except oddv1.UnavailableError as error:
+    print("once", error.code, error.status)
+try:
     send("full")
 except oddv1.ClientError as error:
     print("failed", error.code, error.status, error)

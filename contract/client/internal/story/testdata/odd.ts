@@ -1,4 +1,4 @@
-import { Client, ClientError, InvalidError, UnexpectedError, type ImportRequest } from './oddv1.js'
+import { Client, ClientError, InvalidError, UnavailableError, UnexpectedError, type ImportRequest } from './oddv1.js'
 
 const show = (value: unknown): unknown => value === undefined || value === null ? 'null' : value === '' ? '""' : value
 const hex = (bytes: string): string => Array.from(atob(bytes), c => c.charCodeAt(0).toString(16).padStart(2, '0')).join('')
@@ -49,5 +49,7 @@ console.log('asked', ...asked.q.map(show), asked.at, asked.yes, asked.most, aske
 asked = await odd.constructor_()
 console.log('asked', asked.q.length, show(asked.most), show(asked.class))
 console.log('none', show(await odd.none()))
+const once = await fails(UnavailableError, odd.once())
+console.log('once', once.code, once.status)
 const failed = await fails(ClientError, odd.import({ ...given, from: 'full' }))
 console.log('failed', failed.code, failed.status, failed.message)
