@@ -3,6 +3,7 @@ package story_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -34,18 +36,21 @@ invalid #/question #/source
 missing there is no such FAQ entry
 killed 201 1
 unavailable 503 false
+waited 201
+later 503
 timeout timeout
 refused #/id
 deprecated 1 true true
 secret false
 `
 
-// flaky stands between a client and the service: it kills the connection after the service has answered, answers with 503 the next time, does not
-// answer at all, and says that the search is deprecated.
+// flaky stands between a client and the service: it kills the connection after the service has answered, answers with 503 the next time, with 409 and a
+// time to wait, with 503 and a time that is too long, does not answer at all, and says that the search is deprecated.
 type flaky struct {
 	proxy *httputil.ReverseProxy
 	mu    sync.Mutex
-	tries map[string]int // by Idempotency-Key
+	tries map[string]int       // by Idempotency-Key
+	first map[string]time.Time // when the first try was answered
 }
 
 func (f *flaky) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -63,12 +68,21 @@ func (f *flaky) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(r.URL.Path, "/search"):
 		w.Header().Set("Deprecation", "@1793491200")
 		w.Header().Set("Sunset", "Sat, 01 May 2027 00:00:00 GMT")
+	case bytes.Contains(body, []byte("waits")):
+		if try, since := f.try(r); try == 1 {
+			problem(w, http.StatusConflict, "in_flight", "1")
+			return
+		} else if since < time.Second {
+			problem(w, http.StatusTooEarly, "too_early", "")
+			return
+		}
+	case bytes.Contains(body, []byte("later")):
+		if try, _ := f.try(r); try == 1 { // a second try would succeed
+			problem(w, http.StatusServiceUnavailable, "unavailable", "3600")
+			return
+		}
 	case bytes.Contains(body, []byte("killed")):
-		f.mu.Lock()
-		f.tries[r.Header.Get("Idempotency-Key")]++
-		try := f.tries[r.Header.Get("Idempotency-Key")]
-		f.mu.Unlock()
-		switch try {
+		switch try, _ := f.try(r); try {
 		case 1:
 			f.proxy.ServeHTTP(httptest.NewRecorder(), r) // it takes effect
 			panic(http.ErrAbortHandler)
@@ -79,6 +93,27 @@ func (f *flaky) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	f.proxy.ServeHTTP(w, r)
+}
+
+// try returns how often a call was sent, and the time since the first try.
+func (f *flaky) try(r *http.Request) (int, time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key := r.Header.Get("Idempotency-Key")
+	if f.tries[key]++; f.tries[key] == 1 {
+		f.first[key] = time.Now()
+	}
+	return f.tries[key], time.Since(f.first[key])
+}
+
+// problem answers with a problem, and how many seconds to wait.
+func problem(w http.ResponseWriter, status int, code, after string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	if after != "" {
+		w.Header().Set("Retry-After", after)
+	}
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, `{"type":"urn:problem-type:%s","title":"told by the test","status":%d}`, code, status)
 }
 
 // serve runs the FAQ behind flaky and returns what FAQ_API is.
@@ -93,7 +128,7 @@ func serve(t *testing.T) string {
 		r.SetURL(behind)
 		r.Out.Header.Del("Authorization")
 	}}
-	server := httptest.NewServer(&flaky{proxy: proxy, tries: map[string]int{}})
+	server := httptest.NewServer(&flaky{proxy: proxy, tries: map[string]int{}, first: map[string]time.Time{}})
 	t.Cleanup(server.Close)
 	return strings.Replace(server.URL, "http://", "http://desk:se%2Fcret@", 1) + "/faq"
 }
@@ -183,6 +218,22 @@ func TestStoryPython(t *testing.T) {
 	run(t, dir, "", "python3", "-W", "error", "-m", "compileall", "-q", ".")
 	run(t, dir, "", "python3", "-W", "error", "-c", "import nastyv1")
 	told(t, run(t, dir, serve(t), "python3", "story.py"))
+}
+
+// TestStoryPythonSession: with session=, everything is as it is without.
+func TestStoryPythonSession(t *testing.T) {
+	needRequests(t)
+	dir := put(t, "python", "story.py", "story.py")
+	told(t, run(t, dir, serve(t), "python3", "story.py", "session"))
+}
+
+// needRequests skips a test without the package requests of Python.
+func needRequests(t *testing.T) {
+	t.Helper()
+	need(t, "python3")
+	if err := exec.CommandContext(t.Context(), "python3", "-c", "import requests").Run(); err != nil {
+		t.Skip("this test needs the package requests of Python (pip install requests), which is not here")
+	}
 }
 
 func TestStoryTypeScript(t *testing.T) {

@@ -80,6 +80,14 @@ func TestRoundTripPython(t *testing.T) {
 	returned(t, trip, run(t, dir, odd(t, dir, "python"), "python3", "-W", "error", "odd.py"))
 }
 
+// TestRoundTripPythonSession: with session=, everything is as it is without.
+func TestRoundTripPythonSession(t *testing.T) {
+	needRequests(t)
+	dir := t.TempDir()
+	copyOf(t, "odd.py", filepath.Join(dir, "odd.py"))
+	returned(t, trip, run(t, dir, odd(t, dir, "python"), "python3", "odd.py", "session"))
+}
+
 func TestRoundTripTypeScript(t *testing.T) {
 	dir := t.TempDir()
 	copyOf(t, "odd.ts", filepath.Join(dir, "odd.ts"))

@@ -1,4 +1,5 @@
 import datetime
+import sys
 import oddv1
 from oddv1 import Client, Moved, Pay
 
@@ -17,7 +18,7 @@ def send(start="a/b ü?%2F#", **more):
     return odd.import_(start, **given)
 
 
-odd = Client()
+odd = Client(session=__import__("requests").Session() if "session" in sys.argv else None)
 got = send(if_match="tag", if_match_='"v1"', self_=False, str_="", time=datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc),
            typing=Moved("d", inner=[Moved("e"), Moved("f", inner=[])]))
 print("answered", got.http_status_, got.etag_, got.etag, got.http_status)
