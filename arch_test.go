@@ -34,7 +34,7 @@ var layers = []struct{ folder, may string }{
 	{"contract/sample", ""},
 	{"contract/internal/*", "./"},
 	{"internal/truth", "./ ./contract ./shape github.com/santhosh-tekuri/jsonschema/v6 github.com/dlclark/regexp2"},
-	{"contract/client", "./ ./internal/snake"},
+	{"contract/client", "./ ./contract/openapi ./internal/snake"},
 	{"contract/client/internal/story", "./ ./contract/client ./apps"}, // tests only
 	{"contract", "./ ./shape ./internal/snake ./contract/internal"},
 	{"conversion", "./ ./shape"},

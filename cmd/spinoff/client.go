@@ -29,7 +29,7 @@ func contractClient(stdout io.Writer) *cobra.Command {
 effect once, time-outs, retries where they are safe, and warnings of what is deprecated.
 
 SERVICE is a service of this project, such as faq.v2, whose contract is frozen in apps/faq/faqv2/contract.json. A FILE or a URL is any OpenAPI 3.0 or 3.1
-document in JSON; what a client could not be right about is refused with its place.
+document in JSON or YAML; what a client could not be right about is refused with its place.
 
 The client is printed. With --out it is written: to a file, or into a folder, under a name such as faqv2.py. A client that was made before is replaced.`,
 		Example: `  spinoff contract client faq.v2 --lang python --out faqv2.py
@@ -42,9 +42,9 @@ The client is printed. With --out it is written: to a file, or into a folder, un
 			if err != nil {
 				return err
 			}
-			made, err := client.Generate(document, language)
+			made, err := client.Generate(shown(args[0]), document, language)
 			if err != nil {
-				return fmt.Errorf("%s: %w", shown(args[0]), err)
+				return err
 			}
 			if out == "" {
 				_, err = stdout.Write(made.Text)

@@ -24,7 +24,7 @@ func generate(t *testing.T, document, language string) client.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := client.Generate(text, language)
+	file, err := client.Generate(document, text, language)
 	if err != nil {
 		t.Fatalf("Generate(%s, %s): %v", document, language, err)
 	}
@@ -75,26 +75,71 @@ func TestOwnContracts(t *testing.T) {
 // TestRefuse: what a client could not be right about is refused with its place.
 func TestRefuse(t *testing.T) {
 	const head = `{"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": {"/pets": {"get": {"operationId": "pets", "responses": {"200": {"description": "ok", "content": {"application/json": {"schema": `
-	const at = "#/paths/~1pets/get/responses/200/content/application~1json/schema"
+	const at = "pets:1: #/paths/~1pets/get/responses/200/content/application~1json/schema"
+	const beside = head + `{"type": "string"}}}}}, "parameters": [{"name": "f", `
 	for _, c := range []struct{ document, want string }{
-		{`[`, "not JSON"},
-		{`{"swagger": "2.0"}`, `openapi is ""`},
-		{`{"openapi": "3.1.0", "info": {"title": "Pets"}}`, "#: it has no endpoints"},
+		{`{`, "pets:1: this is no JSON"},
+		{`{"swagger": "2.0"}`, "pets:1: #/swagger: this is a document of Swagger 2.0"},
+		{`{"openapi": "3.1.0", "info": {"title": "Pets"}}`, "pets:1: it has no endpoints"},
 		{head + `{"allOf": []}}}}}}}}}`, at + "/allOf: allOf is not understood here"},
 		{head + `{}}}}}}}}}`, at + ": it has no single type"},
 		{head + `{"type": ["string", "integer"]}}}}}}}}}`, at + ": it has no single type"},
 		{head + `{"type": "object", "additionalProperties": true}}}}}}}}}`, at + "/additionalProperties: an object of anything"},
 		{head + `{"$ref": "#/components/schemas/Pet"}}}}}}}}}`, "leads nowhere"},
+		{head + `{"$ref": "#/x-pet"}}}}}}}}, "x-pet": {"type": "string"}}`, "references are to #/components/schemas/"},
 		{head + `{"type": "string", "format": "binary"}}}}}}}}}`, "binary"},
 		{head + `{"type": "array"}}}}}}}}}`, at + ": a list without items"},
+		{head + `{"type": "array", "items": true}}}}}}}}}`, at + "/items: a schema that is no object"},
 		{head + `{"type": "object", "properties": {"a": {"type": "string"}}, "oneOf": [{"type": "object"}]}}}}}}}}}`, at + "/oneOf/0"},
-		{head + `{"type": "string"}}}}}, "parameters": [{"name": "f", "in": "query", "schema": {"type": "object"}}]}}}}`, "#/paths/~1pets/get/parameters/0: a parameter is a plain value"},
-		{head + `{"type": "string"}}}}}, "parameters": [{"name": "f", "in": "cookie", "schema": {"type": "string"}}]}}}}`, "in the path, the query or a header"},
+		{beside + `"in": "query", "schema": {"type": "object"}}]}}}}`, "pets:1: #/paths/~1pets/get/parameters/0: a parameter is a plain value"},
+		{beside + `"in": "cookie", "schema": {"type": "string"}}]}}}}`, "in the path, the query or a header"},
 	} {
 		for _, language := range client.Languages() {
-			if _, err := client.Generate([]byte(c.document), language); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := client.Generate("pets", []byte(c.document), language); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("Generate(%s, %s): %v; want %q", c.document, language, err, c.want)
 			}
 		}
+	}
+}
+
+// TestYAML: a document in YAML makes the same client as one in JSON, and what is refused is refused with its line.
+func TestYAML(t *testing.T) {
+	const (
+		inYAML = `openapi: 3.1.0
+info: {title: Pets, version: "1"}
+paths:
+  /pets/{id}:
+    get:
+      operationId: pet
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: integer}}
+      responses:
+        "200":
+          description: a pet
+          content:
+            application/json:
+              schema: {type: object, properties: {name: {type: string}}}
+`
+		inJSON = `{"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": {"/pets/{id}": {"get": {"operationId": "pet",
+			"parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "integer"}}],
+			"responses": {"200": {"description": "a pet", "content": {"application/json": {"schema": {"type": "object", "properties": {"name": {"type": "string"}}}}}}}}}}}`
+	)
+	for _, language := range client.Languages() {
+		want, err := client.Generate("pets.json", []byte(inJSON), language)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := client.Generate("pets.yaml", []byte(inYAML), language)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("the client in %s of a document in YAML (-JSON +YAML):\n%s", language, diff)
+		}
+	}
+	broken := strings.Replace(inYAML, "{type: string}", "{allOf: []}", 1)
+	const want = "pets.yaml:14: #/paths/~1pets~1{id}/get/responses/200/content/application~1json/schema/properties/name/allOf: allOf is not understood here"
+	if _, err := client.Generate("pets.yaml", []byte(broken), "go"); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Generate(a document with allOf in line 14): %v; want %q", err, want)
 	}
 }

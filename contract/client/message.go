@@ -6,38 +6,37 @@ import (
 	"strings"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/contract/openapi"
 )
 
 // body reads what travels in the body of a request: the properties of an object, beside the parameters.
-func (r *reader) body(e *endpoint, n *node) {
+func (r *reader) body(e *endpoint, n *openapi.Node) {
 	if n == nil {
 		return
 	}
-	n = r.follow(n, "requestBodies")
-	schema := n.get("content", "application/json", "schema")
+	n = r.document.Resolve(n)
+	schema := n.At("content", "application/json", "schema")
 	if schema == nil {
 		r.refuse(n, "a request travels as application/json")
 		return
 	}
 	name := e.ID
-	for range 10 { // a reference may lead to another one
-		if ref := schema.str("$ref"); ref != "" {
-			name = unescape(strings.TrimPrefix(ref, "#/components/schemas/"))
-			schema = r.follow(schema, "schemas")
-		}
+	if schema.Get("$ref") != nil {
+		schema = r.document.Resolve(schema)
+		name = schema.Key()
 	}
 	r.onlyKnown(schema, known)
-	if more := schema.get("additionalProperties"); schema.str("type") != "object" || more != nil && !more.is("false") && !more.is("true") || schema.get("oneOf") != nil {
+	if more := schema.Get("additionalProperties"); schema.Get("type").Str() != "object" || more != nil && more.Kind != openapi.Bool || schema.Get("oneOf") != nil {
 		r.refuse(schema, "the body of a request is an object with properties")
 		return
 	}
 	e.Body = true
-	e.Request.Doc = schema.str("description")
+	e.Request.Doc = schema.Get("description").Str()
 	e.Request.Fields = append(e.Request.Fields, r.fields(schema, name, true)...)
 }
 
 // order puts the fields of a request in the order in which people give them: those in the path, what is required, the rest, headers.
-func (r *reader) order(e *endpoint, op *node) {
+func (r *reader) order(e *endpoint, op *openapi.Node) {
 	rank := func(f *field) int {
 		switch {
 		case f.Place == inPath:
@@ -70,11 +69,11 @@ func (r *reader) order(e *endpoint, op *node) {
 }
 
 // answers reads what an endpoint answers with, by status.
-func (r *reader) answers(e *endpoint, op *node) {
+func (r *reader) answers(e *endpoint, op *openapi.Node) {
 	var headers []*field
-	var first *node // of the successful answers
-	for status, response := range op.get("responses").all() {
-		response = r.follow(response, "responses")
+	var first *openapi.Node // of the successful answers
+	for _, member := range op.Get("responses").Fields() {
+		status, response := member.Name, r.document.Resolve(member.Value)
 		switch {
 		case status == "default":
 		case !strings.HasPrefix(status, "2"):
@@ -102,13 +101,13 @@ func (r *reader) answers(e *endpoint, op *node) {
 }
 
 // answer reads the body of a successful answer. All statuses have the same.
-func (r *reader) answer(e *endpoint, first, response *node) {
-	content := response.get("content")
-	schema := content.get("application/json", "schema")
+func (r *reader) answer(e *endpoint, first, response *openapi.Node) {
+	content := response.Get("content")
+	schema := content.At("application/json", "schema")
 	switch {
-	case content != nil && len(content.names) > 0 && schema == nil:
+	case len(content.Fields()) > 0 && schema == nil:
 		r.refuse(content, "an answer travels as application/json")
-	case first != nil && (schema == nil) != (e.Answer == nil), first != nil && schema.str("$ref") != first.str("content", "application/json", "schema", "$ref"):
+	case first != nil && (schema == nil) != (e.Answer == nil), first != nil && schema.Get("$ref").Str() != first.At("content", "application/json", "schema", "$ref").Str():
 		r.refuse(response, "the answers of one endpoint are of one type, whatever the status")
 	case schema != nil && first == nil:
 		e.Answer = r.shape(schema, e.ID+" answer", false)
@@ -118,15 +117,15 @@ func (r *reader) answer(e *endpoint, first, response *node) {
 	}
 }
 
-func (r *reader) headers(e *endpoint, headers []*field, response *node) []*field {
-	for name, header := range response.get("headers").all() {
-		header = r.follow(header, "headers")
-		if ours.MatchString(name) || header.get("schema") == nil || slices.ContainsFunc(headers, func(f *field) bool { return strings.EqualFold(f.Name, name) }) {
+func (r *reader) headers(e *endpoint, headers []*field, response *openapi.Node) []*field {
+	for _, member := range response.Get("headers").Fields() {
+		name, header := member.Name, r.document.Resolve(member.Value)
+		if ours.MatchString(name) || header.Get("schema") == nil || slices.ContainsFunc(headers, func(f *field) bool { return strings.EqualFold(f.Name, name) }) {
 			continue
 		}
-		f := r.field(header.get("schema"), name, e.ID, false)
-		if f.Place = inHeader; header.str("description") != "" {
-			f.Doc = header.str("description")
+		f := r.field(header.Get("schema"), name, e.ID, false)
+		if f.Place = inHeader; header.Get("description").Str() != "" {
+			f.Doc = header.Get("description").Str()
 		}
 		if f.Shape.Kind != text && f.Shape.Kind != integer {
 			r.refuse(header, "a header is a text or an integer")
@@ -137,7 +136,7 @@ func (r *reader) headers(e *endpoint, headers []*field, response *node) []*field
 }
 
 // addHeaders makes headers and the status fields of what an endpoint answers with.
-func (r *reader) addHeaders(e *endpoint, op *node, headers []*field) {
+func (r *reader) addHeaders(e *endpoint, op *openapi.Node, headers []*field) {
 	if len(headers) == 0 {
 		return
 	}
@@ -147,7 +146,7 @@ func (r *reader) addHeaders(e *endpoint, op *node, headers []*field) {
 		r.objects = append(r.objects, o)
 	}
 	if e.Answer.Kind != structure {
-		r.refuse(op.get("responses"), "only an answer that is an object can have headers and several statuses")
+		r.refuse(op.Get("responses"), "only an answer that is an object can have headers and several statuses")
 		return
 	}
 	o := e.Answer.Object
@@ -159,15 +158,15 @@ func (r *reader) addHeaders(e *endpoint, op *node, headers []*field) {
 }
 
 // failures reads the problems that a status stands for.
-func (r *reader) failures(e *endpoint, status string, response *node) {
-	schema := response.get("content", "application/problem+json", "schema")
-	types := schema.get("properties", "type")
-	for _, problem := range append(types.list("enum"), types.str("const")) {
+func (r *reader) failures(e *endpoint, status string, response *openapi.Node) {
+	schema := response.At("content", "application/problem+json", "schema")
+	types := schema.At("properties", "type")
+	for _, problem := range append(types.Get("enum").Strings(), types.Get("const").Str()) {
 		if problem == "" {
 			continue
 		}
 		code := strings.TrimPrefix(problem, "urn:problem-type:")
-		f := &failure{Code: code, Title: cmp.Or(r.root.str("x-errors", code, "title"), response.str("description"))}
+		f := &failure{Code: code, Title: cmp.Or(r.document.Root.At("x-errors", code, "title").Str(), response.Get("description").Str())}
 		for _, digit := range status {
 			f.Status = f.Status*10 + int(digit-'0')
 		}
@@ -203,10 +202,10 @@ func (c *contract) failures() {
 }
 
 // topic reads a webhook: what the provider sends is the body of a request.
-func (r *reader) topic(name string, item *node) topic {
-	op := item.get("post")
-	schema := op.get("requestBody", "content", "application/json", "schema")
-	t := topic{Type: op.str("x-topic"), Doc: prose(op)}
+func (r *reader) topic(name string, item *openapi.Node) topic {
+	op := item.Get("post")
+	schema := op.At("requestBody", "content", "application/json", "schema")
+	t := topic{Type: op.Get("x-topic").Str(), Doc: prose(op)}
 	if t.Type == "" {
 		t.Type = name
 	}

@@ -15,7 +15,7 @@ func writePython(c *contract) (File, error) {
 		types: strings.Fields(`Any Client Dict Error Field List Literal Mapping Optional Tuple Type TypeVar Union Session T EVENTS UnexpectedError
 			None True False dataclass field base64 datetime http json os random re time typing urllib uuid warnings`),
 		keywords: strings.Fields(`False None True and as assert async await break class continue def del elif else except finally for from global if import in is lambda
-			nonlocal not or pass raise return try while with yield self idempotency_key timeout field str int float bool bytes`),
+			nonlocal not or pass raise return try while with yield self idempotency_key timeout field str int float bool bytes datetime uuid`),
 		failure: func(code string) string {
 			if code == "timeout" {
 				return "CallTimeoutError" // TimeoutError is Python's own
@@ -112,9 +112,13 @@ func (p pythonClient) PyHeader(f *field) string {
 	return p.PyField(f)
 }
 
-// Docstring returns a text for a docstring.
+// Docstring returns a text for a docstring, whose end a quotation mark at the end of the text would be.
 func (p pythonClient) Docstring(before, doc string) string {
-	return strings.TrimPrefix(p.Lines(before, strings.NewReplacer(`\`, `\\`, `"""`, `'''`).Replace(doc)), before)
+	doc = strings.TrimPrefix(p.Lines(before, strings.NewReplacer(`\`, `\\`, `"""`, `'''`).Replace(doc)), before)
+	if text, quoted := strings.CutSuffix(doc, `"`); quoted {
+		return text + `\"`
+	}
+	return doc
 }
 
 // Quote returns a text as Python has it.

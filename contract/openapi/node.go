@@ -61,6 +61,14 @@ func (n *Node) Get(name string) *Node {
 	return nil
 }
 
+// At returns the value below n that is found by names, one after the other, or nil.
+func (n *Node) At(names ...string) *Node {
+	for _, name := range names {
+		n = n.Get(name)
+	}
+	return n
+}
+
 // Str returns the text of a string, and "" for everything else.
 func (n *Node) Str() string {
 	if n == nil || n.Kind != String {

@@ -1,7 +1,6 @@
-import os, warnings
+import sys, warnings
 import faqv2
 from faqv2 import Client
-
 
 
 def say(*facts):
@@ -9,7 +8,8 @@ def say(*facts):
 
 
 warnings.simplefilter("always")
-faq = Client()
+session = __import__("requests").Session() if "session" in sys.argv else None
+faq = Client(session=session)
 made = faq.create(question="How do I reset it?", source=123, tags=["reset"])
 say("created", made.http_status, bool(made.etag), made.created_at.utcoffset())
 entry = faq.get(str(made.id))
@@ -42,9 +42,14 @@ except faqv2.NotFoundError as e:
 killed = faq.create(question="What if it is killed?", source=777)
 say("killed", killed.http_status, len(faq.list(source=777).items))
 try:
-    Client(retry=False).create(question="What if it is killed once?", source=778)
+    Client(retry=False, session=session).create(question="What if it is killed once?", source=778)
 except faqv2.UnavailableError as e:
     say("unavailable", e.status, "secret" in str(e))
+say("waited", faq.create(question="Who waits?", source=779).http_status)
+try:
+    faq.create(question="Come back later?", source=780)
+except faqv2.UnavailableError as e:
+    say("later", e.status if e.retry_after == 3600 else e.retry_after)
 try:
     faq.get("slow", timeout=0.3)
 except faqv2.CallTimeoutError as e:

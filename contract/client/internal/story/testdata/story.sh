@@ -31,6 +31,8 @@ faq get id=nowhere 2>problem || echo missing "$(part title <problem)"
 killed=$(faq -i create question='What if it is killed?' source=777 | awk 'NR == 1 { print $2 }')
 echo killed "$killed" "$(faq list source=777 | grep -o '"slug"' | wc -l | tr -d ' ')"
 faq -n create question='What if it is killed once?' source=778 2>problem || echo unavailable 503 "$(grep -q cret problem && echo true || echo false)"
+echo waited "$(faq -i create question='Who waits?' source=779 | awk 'NR == 1 { print $2 }')"
+faq create question='Come back later?' source=780 2>problem || echo later "$(part status <problem)"
 faq -t 300 get id=slow 2>problem || echo "$(grep -q 'timed out' problem && echo timeout) timeout"
 faq get id=.. 2>problem || echo refused "#/$(sed 's/.*sh: \([a-z]*\): .*/\1/' problem)"
 faq search q=reset 2>warning >/dev/null
