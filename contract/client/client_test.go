@@ -102,6 +102,18 @@ func TestRefuse(t *testing.T) {
 	}
 }
 
+// TestProto: a field that JavaScript would lose is refused there, and only there.
+func TestProto(t *testing.T) {
+	const document = `{"openapi": "3.1.0", "info": {"title": "Pets", "version": "1"}, "paths": {"/pets": {"get": {"operationId": "pets", "responses": {"200": {"description": "ok",
+		"content": {"application/json": {"schema": {"type": "object", "properties": {"__proto__": {"type": "string"}}}}}}}}}}}`
+	for _, language := range client.Languages() {
+		_, err := client.Generate("pets", []byte(document), language)
+		if refused := err != nil; refused != (language == "typescript") || refused && !strings.Contains(err.Error(), "pets answer has a field __proto__") {
+			t.Errorf("Generate(a document with a field __proto__, %s): %v; want an error for typescript alone", language, err)
+		}
+	}
+}
+
 // TestYAML: a document in YAML makes the same client as one in JSON, and what is refused is refused with its line.
 func TestYAML(t *testing.T) {
 	const (

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -35,6 +36,13 @@ func writeTypeScript(c *contract) (File, error) {
 			}
 			return f.Name
 		},
+	}
+	for _, o := range c.Objects {
+		for _, f := range o.Fields {
+			if f.Name == "__proto__" {
+				return File{}, fmt.Errorf("no TypeScript can be made of it: %s has a field __proto__, which JavaScript takes for something else", o.Name)
+			}
+		}
 	}
 	text, err := fill("client.ts.tmpl", typeScriptClient{d.name(c)})
 	return File{c.Package + ".ts", text}, err
@@ -85,7 +93,7 @@ func (t typeScriptClient) Get(f *field) string {
 }
 
 func property(name string) string {
-	if regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(name) && name != "__proto__" {
+	if regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(name) {
 		return name
 	}
 	return quoteJS(name)
