@@ -250,10 +250,31 @@ func (s *side) foldObject(result *schema, n *openapi.Node) {
 		}
 	}
 	for _, m := range n.Get("dependentSchemas").Fields() {
-		if t := one(m.Value); len(t.parts) > 0 {
+		if needs := s.onlyRequired(m.Value); len(needs) > 0 {
+			r.needs = set(r.needs, m.Name, union(r.needs[m.Name], needs))
+		} else if t := one(m.Value); len(t.parts) > 0 {
 			r.implies = set(r.implies, m.Name, t)
 		}
 	}
+}
+
+// onlyRequired returns the names that a schema requires, where it says nothing else.
+func (s *side) onlyRequired(n *openapi.Node) []string {
+	for range deepest {
+		n = s.doc.Resolve(n)
+		if len(n.Fields()) != 1 {
+			return nil
+		}
+		switch m := n.Members[0]; {
+		case m.Name == "required":
+			return m.Value.Strings()
+		case slices.Contains([]string{"allOf", "anyOf", "oneOf"}, m.Name) && len(m.Value.Items) == 1:
+			n = m.Value.Items[0]
+		default:
+			return nil
+		}
+	}
+	return nil
 }
 
 func set[V any](m map[string]V, name string, v V) map[string]V {

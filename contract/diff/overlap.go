@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/spinoff-go/spinoff/contract/openapi"
@@ -21,7 +22,7 @@ func (c *comparer) exclusive(at spot, ot, nt *term) {
 		c.change(at, "choice", narrower, node, nodeNow, "no more than one alternative may hold now, and some values fit several")
 	default:
 		e := []effect{narrower, wider}[at.way]
-		if v := c.instance(at.way, change{ot, nt}, at.whole); v != nil {
+		if v := c.search(at.way, change{ot, nt}, at.whole, func(v *openapi.Node) bool { return !c.mixed(at.way, ot, nt, v) }); v != nil {
 			c.change(at, "choice", e, node, nodeNow, fmt.Sprintf("oneOf wants exactly one alternative to hold; for %s another number holds now", v.JSON()))
 		} else if name := c.uncovered(at.way, ot, nt); name != "" {
 			c.change(at, "choice", e, node, nodeNow, fmt.Sprintf("oneOf wants exactly one alternative to hold; what %s and another one accept has changed", name))
@@ -29,14 +30,47 @@ func (c *comparer) exclusive(at spot, ot, nt *term) {
 	}
 }
 
+// mixed reports whether a value has properties that the alternative which accepts it does not declare, and another one does. Alternatives that are
+// open objects accept them, but nobody who chooses one of them sends them: it is like a new property in an open object.
+func (c *comparer) mixed(w way, ot, nt *term, v *openapi.Node) bool {
+	from, t := c.old, ot
+	if w == read {
+		from, t = c.new, nt
+	}
+	declared := map[string]bool{}
+	for _, b := range c.old.branches(ot) {
+		maps.Copy(declared, c.old.norm(b.term).object.declared())
+	}
+	for _, b := range c.new.branches(nt) {
+		maps.Copy(declared, c.new.norm(b.term).object.declared())
+	}
+	for _, b := range from.branches(t) {
+		own := from.norm(b.term).object.declared()
+		if from.accepts(b.term, v) && !slices.ContainsFunc(v.Members, func(m openapi.Member) bool { return declared[m.Name] && !own[m.Name] }) {
+			return false
+		}
+	}
+	return len(v.Members) > 0
+}
+
+func (r *objectRules) declared() map[string]bool {
+	names := map[string]bool{}
+	for name := range r.properties {
+		names[name] = true
+	}
+	return names
+}
+
 // uncovered returns the step of an alternative that has changed where another one, which has not, accepts all of its values: so that values fit
 // one of them now that fitted both before, and may be sent, or the other way round are refused. "" for none.
 func (c *comparer) uncovered(w way, ot, nt *term) string {
 	from, to := c.old.branches(ot), c.new.branches(nt)
 	becomes := func(a, b int) effect { return c.effect(from[a].term, to[b].term, true) }
+	likely := func(a, b int) effect { return c.effect(from[a].term, to[b].term, false) }
 	if w == send {
 		from, to = to, from
 		becomes = func(a, b int) effect { return turned(c.effect(to[b].term, from[a].term, true)) }
+		likely = func(a, b int) effect { return c.effect(to[b].term, from[a].term, false) }
 	}
 	kept, taken := map[int]bool{}, map[int]bool{}
 	for a := range from {
@@ -51,6 +85,9 @@ func (c *comparer) uncovered(w way, ot, nt *term) string {
 			continue
 		}
 		successor := partner(from[a], a, to, taken)
+		if successor >= 0 && likely(a, successor) == same { // such as a new property of an open object
+			continue
+		}
 		grown := successor >= 0 && becomes(a, successor) == wider
 		for b := range to {
 			if b != successor && !grown && becomes(a, b)&narrower == 0 {

@@ -14,6 +14,11 @@ import (
 // read now and that was never sent. It is tried on the schemas as they stand, so that what is shown is so, and on the whole of which they are an
 // alternative. Nil: none was found.
 func (c *comparer) instance(w way, at, whole change) *openapi.Node {
+	return c.search(w, at, whole, func(*openapi.Node) bool { return true })
+}
+
+// search is instance for a value of which something more is wanted.
+func (c *comparer) search(w way, at, whole change, wanted func(*openapi.Node) bool) *openapi.Node {
 	from, to := c.old, c.new
 	if w == read {
 		from, to, at, whole = c.new, c.old, change{at.is, at.was}, change{whole.is, whole.was}
@@ -25,7 +30,7 @@ func (c *comparer) instance(w way, at, whole change) *openapi.Node {
 	c.budget.within(mostTrials, func() {
 		s := newSampler(from, to, at.was, at.is)
 		for _, v := range s.values(at.was, false) {
-			if shows(at, v) && shows(whole, v) {
+			if shows(at, v) && shows(whole, v) && wanted(v) {
 				found = v
 				return
 			}
