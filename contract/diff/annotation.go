@@ -18,7 +18,7 @@ var (
 		"allOf", "anyOf", "oneOf", "not", "if", "then", "else", "discriminator", "readOnly", "writeOnly", "default", "deprecated", "xml",
 		"x-extensible-enum", "x-extensible", "x-open-enum", "x-open", "x-ms-enum", "x-speakeasy-unknown-values",
 	}
-	words = []string{"title", "description", "example", "examples", "externalDocs", "$comment", "$defs", "definitions", "$anchor", "summary"}
+	words = []string{"title", "description", "example", "examples", "externalDocs", "$comment", "$defs", "definitions", "$anchor", "summary", "$id", "$schema"}
 )
 
 // annotations compares what is said of values besides which ones there are.

@@ -3,6 +3,7 @@ package diff
 import (
 	"fmt"
 	"mime"
+	"slices"
 	"strings"
 
 	"github.com/spinoff-go/spinoff/contract/openapi"
@@ -126,7 +127,30 @@ func (c *comparer) media(at spot, name string, o, n *openapi.Node) {
 			c.note(at, "words", Words, was, is, "encoding has changed, which is of no meaning for "+name)
 		}
 	}
+	if rawMedia(name) && raw(o.Get("schema"), name) && raw(n.Get("schema"), name) {
+		return
+	}
 	c.carried(at, o, n)
+}
+
+// rawMedia reports whether a body of this media type is bytes, of which JSON Schema says nothing.
+func rawMedia(name string) bool {
+	return !strings.Contains(name, "json") && !strings.Contains(name, "xml") && !strings.HasPrefix(name, "text/") && !strings.HasPrefix(name, "multipart/") &&
+		!strings.Contains(name, "yaml") && name != "application/x-www-form-urlencoded" && !strings.Contains(name, "*")
+}
+
+// raw reports whether a schema says no more than that these are bytes: nothing, the format binary of OpenAPI 3.0, or the media type once more.
+func raw(n *openapi.Node, name string) bool {
+	for _, m := range n.Fields() {
+		switch {
+		case slices.Contains(words, m.Name):
+		case m.Name == "type" && m.Value.Str() == "string", m.Name == "format" && m.Value.Str() == "binary":
+		case m.Name == "contentMediaType" && (m.Value.Str() == name || m.Value.Str() == "application/octet-stream"):
+		default:
+			return false
+		}
+	}
+	return n == nil || n.Kind == openapi.Object || n.True()
 }
 
 // carried compares the schemas of what is carried: of a body, a parameter or a header.

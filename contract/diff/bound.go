@@ -17,6 +17,9 @@ const mostTrials = 20_000
 // deepestSchema is how far into each other schemas are compared.
 const deepestSchema = 2000
 
+// mostKept is how many normal forms are kept for the next body: they are quickly made anew.
+const mostKept = 5_000
+
 // budget counts steps. Both sides of a comparison have the same one.
 type budget struct{ left int }
 
@@ -49,6 +52,12 @@ func (b *budget) within(steps int, work func()) {
 // is compared.
 func (c *comparer) guarded(at spot, compare func()) {
 	c.budget.left = mostSteps
+	for _, s := range []*side{c.old, c.new} {
+		if s != nil && len(s.norms) > mostKept {
+			clear(s.norms)
+			clear(s.samples)
+		}
+	}
 	defer func() {
 		failed := recover()
 		if failed == nil {

@@ -77,11 +77,16 @@ func (s *side) mapped(name string) *openapi.Node {
 	if strings.HasPrefix(name, "#/") {
 		at := s.doc.Root
 		for step := range strings.SplitSeq(strings.TrimPrefix(name, "#/"), "/") {
-			at = at.Get(step)
+			at = at.Get(unescape(step))
 		}
 		return at
 	}
 	return s.doc.Root.Get("components").Get("schemas").Get(name)
+}
+
+// unescape reads a step of a JSON Pointer (RFC 6901).
+func unescape(step string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(step, "~1", "/"), "~0", "~")
 }
 
 // choices compares two schemas of which at least one is a choice: for each branch of the side that must be inside the other one, a

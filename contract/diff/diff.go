@@ -30,7 +30,8 @@ func Compare(old, new *openapi.Document, o Options) Report {
 		trail: &trail{active: map[string]int{}, effects: map[string]effect{}, fitting: map[string]bool{}},
 	}
 	c.guarded(spot{where: "document"}, c.document)
-	r := Report{Old: old.Name, New: new.Name, Findings: c.findings, Rewritten: old.Root.JSON() != new.Root.JSON()}
+	r := Report{Old: old.Name, New: new.Name, Findings: c.findings}
+	r.Rewritten = len(r.Findings) == 0 && old.Root.JSON() != new.Root.JSON()
 	r.Unused = r.except(o.Exceptions)
 	r.sort()
 	return r

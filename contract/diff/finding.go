@@ -60,7 +60,7 @@ type Report struct {
 	Findings []Finding // the worst first, then in the order of the documents
 	Unused   []Exception
 
-	Rewritten bool // the documents are not the same text, though there may be nothing to say of that
+	Rewritten bool // nothing was found, and yet the documents are not written in the same way
 }
 
 // Verdict is the worst severity of the findings that no exception covers: Words or Allowed is sound, Unknown means that it cannot be told,

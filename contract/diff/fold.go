@@ -74,7 +74,7 @@ func (s *side) fold(n *openapi.Node, without, inside []*openapi.Node) *schema {
 			s.foldChoice(result, n, how, list, without, inside)
 		}
 	}
-	if not := n.Get("not"); not != nil {
+	if not := n.Get("not"); not != nil && !not.False() {
 		result.nots = append(result.nots, one(not))
 	}
 	if when := n.Get("if"); when != nil && (n.Get("then") != nil || n.Get("else") != nil) {

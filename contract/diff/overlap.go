@@ -2,7 +2,6 @@ package diff
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/spinoff-go/spinoff/contract/openapi"
@@ -30,27 +29,53 @@ func (c *comparer) exclusive(at spot, ot, nt *term) {
 	}
 }
 
-// mixed reports whether a value has properties that the alternative which accepts it does not declare, and another one does. Alternatives that are
-// open objects accept them, but nobody who chooses one of them sends them: it is like a new property in an open object.
+// mixed reports whether a value says nothing of a change, because nobody who chooses an alternative sends it: an object with properties that the
+// alternative which accepts it does not declare and another one does, or one that fits several alternatives of which each declares properties of
+// its own. Open objects accept such values; people who write oneOf do not mean them.
 func (c *comparer) mixed(w way, ot, nt *term, v *openapi.Node) bool {
-	from, t := c.old, ot
+	if v.Kind != openapi.Object {
+		return false
+	}
+	olds, news := fitting(c.old, ot, v), fitting(c.new, nt, v)
+	if distinct(olds.fit) || distinct(news.fit) {
+		return true
+	}
+	from := olds
 	if w == read {
-		from, t = c.new, nt
+		from = news
 	}
-	declared := map[string]bool{}
-	for _, b := range c.old.branches(ot) {
-		maps.Copy(declared, c.old.norm(b.term).object.declared())
-	}
-	for _, b := range c.new.branches(nt) {
-		maps.Copy(declared, c.new.norm(b.term).object.declared())
-	}
-	for _, b := range from.branches(t) {
-		own := from.norm(b.term).object.declared()
-		if from.accepts(b.term, v) && !slices.ContainsFunc(v.Members, func(m openapi.Member) bool { return declared[m.Name] && !own[m.Name] }) {
-			return false
+	declared := append(slices.Clone(olds.all), news.all...)
+	return !slices.ContainsFunc(from.fit, func(own map[string]bool) bool {
+		return !slices.ContainsFunc(v.Members, func(m openapi.Member) bool {
+			return !own[m.Name] && slices.ContainsFunc(declared, func(names map[string]bool) bool { return names[m.Name] })
+		})
+	})
+}
+
+// fitted are the names that alternatives declare: of all, and of those which accept a value.
+type fitted struct{ all, fit []map[string]bool }
+
+func fitting(s *side, t *term, v *openapi.Node) (f fitted) {
+	for _, b := range s.branches(t) {
+		names := s.norm(b.term).object.declared()
+		f.all = append(f.all, names)
+		if s.accepts(b.last(), v) { // the whole refuses what fits several
+			f.fit = append(f.fit, names)
 		}
 	}
-	return len(v.Members) > 0
+	return f
+}
+
+// distinct reports whether there are several alternatives, of which each declares a name that another one does not.
+func distinct(all []map[string]bool) bool {
+	for i, a := range all {
+		for k, b := range all {
+			if i != k && !slices.ContainsFunc(keys(a), func(name string) bool { return !b[name] }) {
+				return false
+			}
+		}
+	}
+	return len(all) > 1
 }
 
 func (r *objectRules) declared() map[string]bool {

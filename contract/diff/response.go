@@ -168,7 +168,12 @@ func (c *comparer) links(at spot, o, n *openapi.Node) {
 func (s *side) linked(link *openapi.Node) string {
 	id := link.Get("operationId").Str()
 	if id == "" {
-		return link.Get("operationRef").Str()
+		ref := link.Get("operationRef").Str()
+		if op := s.mapped(ref); op != nil && strings.HasPrefix(ref, "#/paths/") {
+			path, method, _ := strings.Cut(strings.TrimPrefix(ref, "#/paths/"), "/")
+			return method + " " + template(unescape(path))
+		}
+		return ref
 	}
 	for _, path := range s.doc.Root.Get("paths").Fields() {
 		for _, op := range s.doc.Resolve(path.Value).Fields() {
