@@ -161,6 +161,17 @@ func dislike(r rune) int {
 // outside looks for a text that matches pattern a and not pattern b, one of the shortest. Sure says that the answer is right: found is false and
 // sure is true where every text of a is one of b.
 func outside(a, b string) (text string, found, sure bool) {
+	return shortest(a, b, 0, func(inA, inB bool) bool { return inA && !inB })
+}
+
+// shared returns a text that matches both patterns and has at least so many characters, one of the shortest, or false where none was found.
+func shared(a, b string, least int) (text string, found bool) {
+	text, found, _ = shortest(a, b, least, func(inA, inB bool) bool { return inA && inB })
+	return text, found
+}
+
+// shortest looks for a text of at least so many characters for which wanted holds, by whether it matches pattern a and pattern b.
+func shortest(a, b string, least int, wanted func(inA, inB bool) bool) (text string, found, sure bool) {
 	x, y := compilePattern(a), compilePattern(b)
 	if x == nil || y == nil {
 		return "", false, false
@@ -170,25 +181,26 @@ func outside(a, b string) (text string, found, sure bool) {
 		return "", false, false
 	}
 	type node struct {
-		x, y state
-		text string
+		x, y   state
+		text   string
+		length int
 	}
 	work := 0
-	queue := []node{{x.start(), y.start(), ""}}
+	queue := []node{{x.start(), y.start(), "", 0}}
 	seen := map[string]bool{}
 	for len(queue) > 0 {
 		n := queue[0]
 		queue = queue[1:]
-		if x.accepts(n.x) && !y.accepts(n.y) {
+		if n.length >= least && wanted(x.accepts(n.x), y.accepts(n.y)) {
 			return n.text, true, true
 		}
 		if work += len(alphabet) * (len(n.x) + len(n.y)); work > mostWork {
 			return "", false, false
 		}
 		for _, r := range alphabet {
-			next := node{x.step(n.x, r), y.step(n.y, r), n.text + string(r)}
-			key := fmt.Sprint(next.x, next.y)
-			if seen[key] || slices.Equal(next.y, matched) {
+			next := node{x.step(n.x, r), y.step(n.y, r), n.text + string(r), n.length + 1}
+			key := fmt.Sprint(next.x, next.y, min(next.length, least))
+			if seen[key] || slices.Equal(next.y, matched) && !wanted(true, true) {
 				continue
 			}
 			if seen[key] = true; len(seen) > mostStates {

@@ -168,6 +168,7 @@ func texts(limits []limited) []*openapi.Node {
 	for _, one := range examplesOf(patterns) {
 		all = append([]*openapi.Node{text(one)}, all...)
 	}
+	all = append(sharedTexts(limits, patterns), all...)
 	for _, l := range limits {
 		for _, v := range slices.Concat(l.values[openapi.String], l.open) {
 			all = append(all, v, text(v.Text+"x"))
@@ -179,6 +180,27 @@ func texts(limits []limited) []*openapi.Node {
 			length := int(r.Num().Int64())
 			for _, letter := range []string{"a", "A", "0"} {
 				all = append(all, text(strings.Repeat(letter, length)), text(strings.Repeat(letter, length+1)), text(strings.Repeat(letter, max(length-1, 0))))
+			}
+		}
+	}
+	return all
+}
+
+// sharedTexts are texts that match two patterns at once, as short and as long as the limits ask for: they fit two alternatives.
+func sharedTexts(limits []limited, patterns []string) (all []*openapi.Node) {
+	const longestShared = 20
+	lengths := map[int]bool{0: true}
+	for _, l := range limits {
+		if least := l.text.min; least != nil && least.Cmp(count(longestShared)) <= 0 {
+			lengths[int(least.Num().Int64())] = true
+		}
+	}
+	for i, a := range patterns {
+		for _, b := range patterns[:i] {
+			for _, least := range slices.Sorted(maps.Keys(lengths)) {
+				if one, found := shared(a, b, least); found {
+					all = append(all, text(one))
+				}
 			}
 		}
 	}
