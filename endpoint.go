@@ -21,6 +21,10 @@ type Endpoint[In, Out any] struct {
 	MaxBody int64         // the most bytes of a request's body. Default: 1 MiB
 	Errors  []*Error      // the errors that a caller can act on; any other becomes [ErrInternal]
 
+	Idempotent bool     // whether a POST or PATCH does no harm when it is sent twice, also without an Idempotency-Key; the other methods are
+	Priority   Priority // of its calls, where the caller does not say. Default: Interactive
+	Consumers  []string // who may call it, by name. Default: everybody who may call the app
+
 	Deprecated *Deprecation // nil while it is there to stay
 }
 
@@ -78,6 +82,10 @@ type Declaration struct {
 	Timeout time.Duration
 	MaxBody int64
 	Errors  []*Error
+
+	Idempotent bool
+	Priority   Priority
+	Consumers  []string
 
 	Deprecated *Deprecation
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Error is a failure that a caller can act on. A contract package declares its failures as variables, an
@@ -22,10 +23,12 @@ type Error struct {
 
 	// What follows is about one occurrence.
 
-	Detail    string  // for people: what happened this time
-	Fields    []Field // what is wrong in the request
-	RequestID string  // the request that failed, as in the logs of every process it passed
-	Service   string  // the service that answered with it; "" where it has not crossed a boundary yet
+	Detail string  // for people: what happened this time
+	Fields []Field // what is wrong in the request
+	// RetryAfter is when it makes sense to ask again, from now on: the header Retry-After, in whole seconds on the wire. Default: not said
+	RetryAfter time.Duration
+	RequestID  string // the request that failed, as in the logs of every process it passed
+	Service    string // the service that answered with it; "" where it has not crossed a boundary yet
 
 	cause error // for the log; never crosses a boundary
 }
@@ -58,7 +61,7 @@ var (
 	// ErrMediaType means that the body is of a media type that the provider does not read.
 	ErrMediaType = &Error{Code: "media_type", Status: http.StatusUnsupportedMediaType, Title: "the media type is not supported"}
 	// ErrInFlight means that a request with the same Idempotency-Key is being answered; ask again a little later.
-	ErrInFlight = &Error{Code: "in_flight", Status: http.StatusConflict, Title: "the same request is being answered"}
+	ErrInFlight = &Error{Code: "in_flight", Status: http.StatusConflict, Title: "the same request is being answered", RetryAfter: time.Second}
 	// ErrKeyReused means that the Idempotency-Key came before, with another request.
 	ErrKeyReused = &Error{Code: "key_reused", Status: http.StatusUnprocessableEntity, Title: "the Idempotency-Key belongs to another request"}
 	// ErrCanceled means that the caller gave up. errors.Is also finds context.Canceled in it.
@@ -67,6 +70,8 @@ var (
 	ErrInternal = &Error{Code: "internal", Status: http.StatusInternalServerError, Title: "the provider failed"}
 	// ErrUnavailable means that the provider does not answer, or not sensibly. Nothing is known about the effect of the call.
 	ErrUnavailable = &Error{Code: "unavailable", Status: http.StatusServiceUnavailable, Title: "the provider does not answer"}
+	// ErrOverloaded means that the provider has more to do than it can: it has refused the call, and nothing has happened. RetryAfter says when to ask again.
+	ErrOverloaded = &Error{Code: "overloaded", Status: http.StatusServiceUnavailable, Title: "the provider has too much to do"}
 	// ErrTimeout means that the time for the call is over. errors.Is also finds context.DeadlineExceeded in it.
 	ErrTimeout = &Error{Code: "timeout", Status: http.StatusGatewayTimeout, Title: "the call took too long"}
 )

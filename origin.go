@@ -8,6 +8,10 @@ type Origin struct {
 	RequestID string // the same in every process that a request passes
 	Consumer  string // the app or program that calls; "" when it did not say
 	Person    Person // the person who is signed in; zero when nobody is
+	// Priority is what the caller asked for, or that of the endpoint: what a provider calls in turn has the same. See [WithPriority].
+	Priority Priority
+	// Trace is the traceparent (W3C Trace Context) of the span that the call belongs to; "" where nothing is traced.
+	Trace string
 
 	// IdempotencyKey makes the call take effect once, however often it is made with the same key. It is for this one call: what
 	// its provider calls in turn has none. See [WithIdempotencyKey].
@@ -42,5 +46,21 @@ func WithOrigin(ctx context.Context, o Origin) context.Context {
 func WithIdempotencyKey(ctx context.Context, key string) context.Context {
 	o := OriginOf(ctx)
 	o.IdempotencyKey = key
+	return WithOrigin(ctx, o)
+}
+
+// Priority says who goes first where there is more to do than can be done in time.
+type Priority string
+
+// The priorities. The empty one leaves it to the endpoint.
+const (
+	Interactive Priority = "interactive" // somebody waits for the answer
+	Background  Priority = "background"  // nobody does: an import, a report, an event. It is refused first
+)
+
+// WithPriority returns a context in which calls have priority p, whatever their endpoints say, and so have those that their providers make in turn.
+func WithPriority(ctx context.Context, p Priority) context.Context {
+	o := OriginOf(ctx)
+	o.Priority = p
 	return WithOrigin(ctx, o)
 }

@@ -166,7 +166,7 @@ func (e *endpoint) narrow(err error, s *scope, log *slog.Logger) *spinoff.Error 
 		log.Error("call failed", "endpoint", e.FullName(), "request_id", origin.RequestID, "consumer", origin.Consumer, "error", err, "cause", cause)
 	}
 	return &spinoff.Error{
-		Code: told.Code, Status: told.Status, Title: told.Title, Detail: told.Detail, Fields: told.Fields,
+		Code: told.Code, Status: told.Status, Title: told.Title, Detail: told.Detail, Fields: told.Fields, RetryAfter: told.RetryAfter,
 		Service: e.Service.Name, RequestID: origin.RequestID,
 	}
 }

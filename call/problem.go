@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spinoff-go/spinoff"
 )
@@ -51,15 +52,15 @@ func WriteProblem(w http.ResponseWriter, e *spinoff.Error) {
 	h.Set("Content-Type", problemMediaType)
 	h.Set("Content-Length", strconv.Itoa(len(body)+1))
 	h.Set("Cache-Control", "no-store")
-	if e.Code == spinoff.ErrInFlight.Code {
-		h.Set("Retry-After", "1")
+	if e.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.FormatInt(int64((e.RetryAfter+time.Second-1)/time.Second), 10))
 	}
 	w.WriteHeader(e.Status)
 	w.Write(append(body, '\n')) //nolint:errcheck // the client is gone
 }
 
-// readProblem reads an error from the body of a response, or returns nil when it is not one of ours.
-func readProblem(body io.Reader, service string) *spinoff.Error {
+// readProblem reads an error from the header and the body of a response, or returns nil when it is not one of ours.
+func readProblem(h http.Header, body io.Reader, service string) *spinoff.Error {
 	var p problem
 	err := json.NewDecoder(body).Decode(&p)
 	code, ours := strings.CutPrefix(p.Type, problemType)
@@ -68,5 +69,15 @@ func readProblem(body io.Reader, service string) *spinoff.Error {
 	}
 	return &spinoff.Error{
 		Code: code, Status: p.Status, Title: p.Title, Detail: p.Detail, Fields: p.Errors, RequestID: p.RequestID, Service: service,
+		RetryAfter: retryAfter(h),
 	}
+}
+
+// retryAfter reads how long to wait; 0 where it is not said, or said as a date, which none of our providers does.
+func retryAfter(h http.Header) time.Duration {
+	seconds, err := strconv.ParseInt(h.Get("Retry-After"), 10, 32)
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
 }

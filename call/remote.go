@@ -225,7 +225,7 @@ func (e *endpoint) readAnswer(response *http.Response, out any) error {
 	media, _, _ := strings.Cut(response.Header.Get("Content-Type"), ";")
 	switch {
 	case media == problemMediaType:
-		if told := readProblem(body, e.Service.Name); told != nil {
+		if told := readProblem(response.Header, body, e.Service.Name); told != nil {
 			return told
 		}
 		return fmt.Errorf("it answers with status %d and a problem that no spinoff service has", response.StatusCode)

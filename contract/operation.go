@@ -61,13 +61,15 @@ func (d *describer) path(paths object, op spinoff.Operation) error {
 // operation describes one endpoint.
 func (d *describer) operation(op spinoff.Operation) (object, error) {
 	name := strings.TrimPrefix(op.FullName(), op.Service.String()+".")
-	o := object{"operationId": name, "x-timeout-ms": spinoff.DefaultTimeout.Milliseconds(), "x-idempotent": false}
+	o := object{"operationId": name, "x-timeout-ms": spinoff.DefaultTimeout.Milliseconds()}
 	if op.Timeout != 0 {
 		o["x-timeout-ms"] = op.Timeout.Milliseconds()
 	}
 	switch op.Method() {
 	case http.MethodGet, http.MethodPut, http.MethodDelete:
 		o["x-idempotent"] = true
+	default:
+		o["x-idempotent"] = op.Idempotent
 	}
 	if variable := d.words.name(op.Route, name); variable != "" && snake.Case(variable) != name {
 		o["x-go-name"] = variable

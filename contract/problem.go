@@ -16,7 +16,7 @@ const problemType = "urn:problem-type:"
 // general are the errors that any call can fail with.
 var general = []*spinoff.Error{
 	spinoff.ErrMalformed, spinoff.ErrInvalid, spinoff.ErrUnauthenticated, spinoff.ErrForbidden, spinoff.ErrNoEndpoint, spinoff.ErrMethod, spinoff.ErrGone, spinoff.ErrTooLarge,
-	spinoff.ErrMediaType, spinoff.ErrInFlight, spinoff.ErrKeyReused, spinoff.ErrCanceled, spinoff.ErrInternal, spinoff.ErrUnavailable, spinoff.ErrTimeout,
+	spinoff.ErrMediaType, spinoff.ErrInFlight, spinoff.ErrKeyReused, spinoff.ErrCanceled, spinoff.ErrInternal, spinoff.ErrUnavailable, spinoff.ErrOverloaded, spinoff.ErrTimeout,
 }
 
 // problem returns the schema of errors (RFC 9457).

@@ -181,7 +181,7 @@ func (r *reader) failures(e *endpoint, status string, response *openapi.Node) {
 func (c *contract) failures() {
 	for _, e := range []*spinoff.Error{
 		spinoff.ErrMalformed, spinoff.ErrInvalid, spinoff.ErrUnauthenticated, spinoff.ErrForbidden, spinoff.ErrNoEndpoint, spinoff.ErrMethod, spinoff.ErrTooLarge,
-		spinoff.ErrGone, spinoff.ErrMediaType, spinoff.ErrInFlight, spinoff.ErrKeyReused, spinoff.ErrInternal, spinoff.ErrUnavailable, spinoff.ErrTimeout,
+		spinoff.ErrGone, spinoff.ErrMediaType, spinoff.ErrInFlight, spinoff.ErrKeyReused, spinoff.ErrInternal, spinoff.ErrUnavailable, spinoff.ErrOverloaded, spinoff.ErrTimeout,
 	} {
 		c.Failures = append(c.Failures, &failure{Code: e.Code, Status: e.Status, Title: e.Title, Common: true})
 	}

@@ -82,7 +82,7 @@ type view struct {
 // common are the errors that any call can fail with.
 var common = []*spinoff.Error{
 	spinoff.ErrMalformed, spinoff.ErrUnauthenticated, spinoff.ErrForbidden, spinoff.ErrNoEndpoint, spinoff.ErrMethod, spinoff.ErrInFlight, spinoff.ErrTooLarge,
-	spinoff.ErrMediaType, spinoff.ErrInvalid, spinoff.ErrKeyReused, spinoff.ErrInternal, spinoff.ErrUnavailable, spinoff.ErrTimeout,
+	spinoff.ErrMediaType, spinoff.ErrInvalid, spinoff.ErrKeyReused, spinoff.ErrInternal, spinoff.ErrUnavailable, spinoff.ErrOverloaded, spinoff.ErrTimeout,
 }
 
 type edition struct {

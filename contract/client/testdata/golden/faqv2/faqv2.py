@@ -186,6 +186,14 @@ class UnavailableError(Error):
     title = "the provider does not answer"
 
 
+class OverloadedError(Error):
+    """the provider has too much to do"""
+
+    code = "overloaded"
+    status = 503
+    title = "the provider has too much to do"
+
+
 class CallTimeoutError(Error):
     """the call took too long"""
 
@@ -194,7 +202,7 @@ class CallTimeoutError(Error):
     title = "the call took too long"
 
 
-_ERRORS: Dict[str, Type[Error]] = {e.code: e for e in [NotFoundError, StaleError, StateError, MalformedError, InvalidError, UnauthenticatedError, ForbiddenError, NoEndpointError, MethodError, TooLargeError, GoneError, MediaTypeError, InFlightError, KeyReusedError, InternalError, UnavailableError, CallTimeoutError]}
+_ERRORS: Dict[str, Type[Error]] = {e.code: e for e in [NotFoundError, StaleError, StateError, MalformedError, InvalidError, UnauthenticatedError, ForbiddenError, NoEndpointError, MethodError, TooLargeError, GoneError, MediaTypeError, InFlightError, KeyReusedError, InternalError, UnavailableError, OverloadedError, CallTimeoutError]}
 
 
 @dataclass

@@ -415,6 +415,11 @@ export class UnavailableError extends ServiceError {
   override readonly name = 'UnavailableError'
 }
 
+/** the provider has too much to do */
+export class OverloadedError extends ServiceError {
+  override readonly name = 'OverloadedError'
+}
+
 /** the call took too long */
 export class TimeoutError extends ServiceError {
   override readonly name = 'TimeoutError'
@@ -437,6 +442,7 @@ const errors: { readonly [code: string]: typeof ServiceError } = {
   'key_reused': KeyReusedError,
   'internal': InternalError,
   'unavailable': UnavailableError,
+  'overloaded': OverloadedError,
   'timeout': TimeoutError,
 }
 

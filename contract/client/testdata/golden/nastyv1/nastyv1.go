@@ -225,6 +225,7 @@ var (
 	ErrKeyReused       = &Error{Code: "key_reused", Status: 422, Title: "the Idempotency-Key belongs to another request"}
 	ErrInternal        = &Error{Code: "internal", Status: 500, Title: "the provider failed"}
 	ErrUnavailable     = &Error{Code: "unavailable", Status: 503, Title: "the provider does not answer"}
+	ErrOverloaded      = &Error{Code: "overloaded", Status: 503, Title: "the provider has too much to do"}
 	ErrTimeout         = &Error{Code: "timeout", Status: 504, Title: "the call took too long"}
 	// ErrUnexpected means that the answer is none that the contract knows.
 	ErrUnexpected = &Error{Code: "unexpected", Title: "the answer is not one of the contract"}
