@@ -33,6 +33,7 @@ var layers = []struct{ folder, may string }{
 	{"contract/docs", "./ ./page"},
 	{"contract/sample", ""},
 	{"contract/internal/*", "./"},
+	{"internal/lan", "golang.org/x/sys"},
 	{"internal/truth", "./ ./contract ./shape github.com/santhosh-tekuri/jsonschema/v6 github.com/dlclark/regexp2"},
 	{"contract/client", "./ ./contract/openapi ./internal/snake"},
 	{"contract/client/internal/story", "./ ./contract/client ./apps"}, // tests only
@@ -71,7 +72,7 @@ var layers = []struct{ folder, may string }{
 }
 
 // testsMay is what every test may import besides what its folder may.
-const testsMay = "./ ./contract ./internal/truth ./spinofftest ./run ./call ./shape ./page ./data ./search github.com/google/go-cmp github.com/rogpeppe/go-internal " +
+const testsMay = "./ ./contract ./internal/lan ./internal/truth ./spinofftest ./run ./call ./shape ./page ./data ./search github.com/google/go-cmp github.com/rogpeppe/go-internal " +
 	"github.com/santhosh-tekuri/jsonschema/v6 " +
 	"github.com/chromedp github.com/jhillyerd/enmime/v2 modernc.org/sqlite golang.org/x/net github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"
 
