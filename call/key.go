@@ -81,11 +81,10 @@ func parseKey(value string) (key string, ok bool) {
 	return "", false
 }
 
-// sendKey returns the header of a call over HTTP: the caller's key or, where the method promises nothing for a second time, a new one, so that the
-// call may be sent again.
+// sendKey returns the header of a call over HTTP that may change something: the caller's key or a new one, so that the call may be sent again. That is so for
+// PUT and DELETE too: a second one has the same effect, but its answer may be that the entity is another one by now (If-Match), or gone.
 func (e *endpoint) sendKey(s *scope) string {
-	method := e.Method()
-	if method == http.MethodGet {
+	if e.Method() == http.MethodGet {
 		return ""
 	}
 	switch key := s.key(); {
@@ -93,10 +92,8 @@ func (e *endpoint) sendKey(s *scope) string {
 		return `""` // which is refused; see unreadable
 	case key != "":
 		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(key) + `"`
-	case method == http.MethodPost || method == http.MethodPatch:
-		return `"` + rand.Text() + `"`
 	}
-	return ""
+	return `"` + rand.Text() + `"`
 }
 
 // scopeKey is the key under which a scope holds itself, for what is around a provider's function.
