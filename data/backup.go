@@ -22,8 +22,19 @@ type Contents struct {
 var ErrInUse = errors.New("another process has it open: stop the project first")
 
 // Backup writes a closed database, as it is at one moment, into the file at path, which must not exist: a SQLite database, whatever the engine. Other
-// processes may go on working with it. It returns what is in the file, after a look whether that is intact.
+// processes may go on working with it. It returns what is in the file, after a look whether that is intact. One that has moved is refused: what it holds is old.
 func (db *DB) Backup(ctx context.Context, path string, report Report) (Contents, error) {
+	lease, err := db.Lease(ctx)
+	if err == nil {
+		err = lease.here()
+	}
+	if err != nil {
+		return Contents{}, fmt.Errorf("database %s: %w", db.name(), err)
+	}
+	return db.save(ctx, path, report)
+}
+
+func (db *DB) save(ctx context.Context, path string, report Report) (Contents, error) {
 	if there, err := sqlite.Exists(path); there || err != nil {
 		return Contents{}, errors.Join(err, fmt.Errorf("%s is there already", path))
 	}
@@ -44,7 +55,7 @@ func (db *DB) backup(ctx context.Context, path string, report Report) ([]Table, 
 	if engineOf(db.url()) == SQLite {
 		return nil, sqlite.Backup(ctx, db.path(), path)
 	}
-	copied, err := db.CopyTo(ctx, db.At("sqlite:"+path), false, report)
+	copied, err := db.copyTo(ctx, db.At("sqlite:"+path), Lease{}, false, report)
 	if err == nil {
 		err = plainFile(ctx, path)
 	}
@@ -139,6 +150,7 @@ type Restoring struct {
 	kept   string       // where what is replaced is kept; "" where there was nothing
 	staged string       // the backup, ready
 	held   *sqlite.Held // nil where there is no file, and on PostgreSQL
+	lease  Lease        // of what is replaced
 	done   bool         // whether it has been replaced
 }
 
@@ -161,12 +173,13 @@ func (db *DB) Stage(ctx context.Context, backup, base string, made, now time.Tim
 		return nil, err
 	}
 	r = &Restoring{db: db, staged: staged}
+	r.lease, _ = db.Lease(ctx) // a damaged one does not say; that it can be replaced all the same is what a restore is for
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, r.Close())
 		}
 	}()
-	if err := db.ready(ctx, backup, staged, made, now); err != nil {
+	if err := r.ready(ctx, backup, made, now); err != nil {
 		return nil, err
 	}
 	if !there {
@@ -174,7 +187,7 @@ func (db *DB) Stage(ctx context.Context, backup, base string, made, now time.Tim
 	}
 	r.kept = kept
 	if engineOf(db.url()) == Postgres {
-		_, err := db.Backup(ctx, kept, nil)
+		_, err := db.save(ctx, kept, nil)
 		return r, err
 	}
 	if r.held, err = db.hold(ctx); err != nil {
@@ -186,16 +199,16 @@ func (db *DB) Stage(ctx context.Context, backup, base string, made, now time.Tim
 // restored is the scope of the note that a database was restored; its id is when the backup was made.
 const restored = "restored"
 
-// ready makes a copy of a backup that is up to date and knows that it is one: what was counted between the moment of the backup and now is lost.
-func (db *DB) ready(ctx context.Context, backup, staged string, made, now time.Time) error {
-	if err := sqlite.Remove(staged); err != nil { // of a restore that was killed
+// ready makes a copy of a backup that is up to date and knows that it is one: what was counted between the moment of the backup and now is lost. Nobody holds it.
+func (r *Restoring) ready(ctx context.Context, backup string, made, now time.Time) error {
+	if err := sqlite.Remove(r.staged); err != nil { // of a restore that was killed
 		return err
 	}
-	if err := sqlite.Backup(ctx, backup, staged); err != nil {
+	if err := sqlite.Backup(ctx, backup, r.staged); err != nil {
 		return err
 	}
-	ready := db.At("sqlite:" + staged)
-	if err := ready.Open(ctx); err != nil {
+	ready := r.db.At("sqlite:" + r.staged)
+	if err := ready.join(ctx, anywhere); err != nil {
 		return err
 	}
 	err := ready.Write(ctx, func(tx *Tx) error {
@@ -204,12 +217,15 @@ func (db *DB) ready(ctx context.Context, backup, staged string, made, now time.T
 			_, err = Exec(ctx, tx, "INSERT INTO spinoff_counting (process, began_at, counted_to, lost_to) VALUES ($1, $2, $3, $4)",
 				fmt.Sprint(restored, " ", now.UnixMilli()), made.UnixMilli(), made.UnixMilli(), now.UnixMilli())
 		}
+		if err == nil {
+			err = Lease{Epoch: tx.turn.epoch}.after(r.lease).write(ctx, tx.session)
+		}
 		return err
 	})
 	if err := errors.Join(err, ready.Close()); err != nil {
 		return err
 	}
-	return plainFile(ctx, staged)
+	return plainFile(ctx, r.staged)
 }
 
 // Replace puts the backup in the place of the database, in one step: whoever is killed has the old one or the new one.
@@ -239,7 +255,7 @@ func (r *Restoring) Undo(ctx context.Context) error {
 	path := r.db.path()
 	switch {
 	case engineOf(r.db.url()) == Postgres && r.kept != "":
-		_, err := r.db.At("sqlite:"+r.kept).CopyTo(ctx, r.db, true, nil)
+		_, err := r.db.At("sqlite:"+r.kept).copyTo(ctx, r.db, r.lease, true, nil)
 		return err
 	case engineOf(r.db.url()) == Postgres:
 		return nil

@@ -29,8 +29,20 @@ func (db *DB) At(address string) *DB {
 
 // CopyTo copies the whole of a closed database, as it is at one moment, into another one of the same app, which may be on another engine, and returns what
 // was copied. The other one is made where there is none. It has to be empty, or else replace lets it lose what it has. Everything is copied, and found to be
-// equal by counts and checksums, or nothing is changed. Numbers of rows go on where they were.
+// equal by counts and checksums, or nothing is changed. Numbers of rows go on where they were. Nobody holds the copy: its lease is free, at an epoch of its own.
 func (db *DB) CopyTo(ctx context.Context, to *DB, replace bool, report Report) (copied []Table, err error) {
+	lease, err := db.Lease(ctx)
+	if err == nil {
+		err = lease.here()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("database %s: %w", db.name(), err)
+	}
+	return db.copyTo(ctx, to, Lease{}, replace, report)
+}
+
+// copyTo is CopyTo, also of one that has moved, with the lease that the copy gets, at an epoch after those of both databases.
+func (db *DB) copyTo(ctx context.Context, to *DB, lease Lease, replace bool, report Report) (copied []Table, err error) {
 	status, err := db.Status(ctx)
 	switch {
 	case err != nil:
@@ -44,7 +56,7 @@ func (db *DB) CopyTo(ctx context.Context, to *DB, replace bool, report Report) (
 	if pending := status.Next(0); len(pending) > 0 {
 		return nil, fmt.Errorf("database %s lacks %s: migrate it first", db.name(), pending[0].File)
 	}
-	if _, err := to.Migrate(ctx, 0); err != nil {
+	if _, err := to.migrate(ctx, 0, anywhere); err != nil {
 		return nil, err
 	}
 	source, dialect, err := openEngine(ctx, db.url())
@@ -59,7 +71,16 @@ func (db *DB) CopyTo(ctx context.Context, to *DB, replace bool, report Report) (
 	defer func() { err = errors.Join(err, target.Close()) }()
 	return snapshot(ctx, source, dialect, func(from *sql.Tx) (copied []Table, err error) {
 		c := &copying{db: to, engine: target, dialect: targetDialect, from: from, fromDialect: dialect, report: report}
-		err = c.transaction(ctx, func() error { copied, err = c.all(ctx, replace); return err })
+		err = c.transaction(ctx, func() error {
+			before, err := readLease(ctx, c.conn, c.dialect)
+			if err == nil {
+				copied, err = c.all(ctx, replace || before.MovedTo == db.place())
+			}
+			if err == nil {
+				err = lease.after(status.Lease).after(before).write(ctx, c.conn)
+			}
+			return err
+		})
 		return copied, err
 	})
 }
@@ -99,31 +120,40 @@ type copying struct {
 	report      Report
 }
 
-func (c *copying) transaction(ctx context.Context, do func() error) (err error) {
-	writer, _ := c.Pools()
-	if c.conn, err = writer.Conn(ctx); err != nil {
+func (c *copying) transaction(ctx context.Context, do func() error) error {
+	return transaction(ctx, c.engine, func(conn *sql.Conn) error {
+		c.conn = conn
+		statements := patient[c.dialect]
+		if c.dialect == SQLite {
+			statements = []string{"PRAGMA defer_foreign_keys = ON"}
+		}
+		for _, statement := range statements {
+			if _, err := conn.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+		return do()
+	})
+}
+
+// transaction runs do in a transaction that writes, whoever owns the database.
+func transaction(ctx context.Context, e engine, do func(conn *sql.Conn) error) (err error) {
+	writer, _ := e.Pools()
+	conn, err := writer.Conn(ctx)
+	if err != nil {
 		return err
 	}
-	defer c.conn.Close() //nolint:errcheck // gives it back to the pool
-	if err := c.Begin(ctx, c.conn); err != nil {
+	defer conn.Close() //nolint:errcheck // gives it back to the pool
+	if _, err := e.Begin(ctx, conn); err != nil {
 		return err
 	}
 	end := "ROLLBACK"
 	defer func() {
-		if _, failed := c.conn.ExecContext(context.WithoutCancel(ctx), end); err == nil {
+		if _, failed := conn.ExecContext(context.WithoutCancel(ctx), end); err == nil {
 			err = failed
 		}
 	}()
-	statements := patient[c.dialect]
-	if c.dialect == SQLite {
-		statements = []string{"PRAGMA defer_foreign_keys = ON"}
-	}
-	for _, statement := range statements {
-		if _, err := c.conn.ExecContext(ctx, statement); err != nil {
-			return err
-		}
-	}
-	if err = do(); err == nil {
+	if err = do(conn); err == nil {
 		end = "COMMIT"
 	}
 	return err

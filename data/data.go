@@ -76,8 +76,12 @@ func New(url func() string, migrations fs.FS) *DB {
 	return &DB{url: url, migrations: migrations, published: make(chan struct{}, 1)}
 }
 
-// Open opens the database and brings its schema up to date. It refuses a database that a newer program has migrated.
-func (db *DB) Open(ctx context.Context) error {
+// Open opens the database, whoever holds it, and brings its schema up to date. It refuses a database that a newer program has migrated, and one that has
+// moved: [ErrMoved]. What it writes joins the present epoch of the database; see [Lease].
+func (db *DB) Open(ctx context.Context) error { return db.join(ctx, Lease.here) }
+
+// join opens the database if its lease admits that.
+func (db *DB) join(ctx context.Context, admit func(Lease) error) error {
 	db.change.Lock()
 	defer db.change.Unlock()
 	if db.open != nil {
@@ -88,10 +92,11 @@ func (db *DB) Open(ctx context.Context) error {
 		return err
 	}
 	pool, reader := engine.Pools()
-	if err := migrate(ctx, engine, dialect, db.migrations, 0); err != nil {
+	epoch, err := migrate(ctx, engine, dialect, db.migrations, 0, admit)
+	if err != nil {
 		return errors.Join(fmt.Errorf("database %s: %w", db.name(), err), engine.Close())
 	}
-	db.swap(&opened{engine: engine, dialect: dialect, reader: reader, writer: &writer{engine: engine, pool: pool, committed: db.announce}})
+	db.swap(&opened{engine: engine, dialect: dialect, reader: reader, writer: &writer{engine: engine, pool: pool, committed: db.announce, epoch: epoch}})
 	return nil
 }
 

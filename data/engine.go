@@ -24,8 +24,9 @@ const (
 type engine interface {
 	// Pools returns the connections that write, of which there is only one, and those that read.
 	Pools() (writer, reader *sql.DB)
-	// Begin begins a transaction on conn that writes. It waits for those of other processes.
-	Begin(ctx context.Context, conn *sql.Conn) error
+	// Begin begins a transaction on conn that writes. It waits for those of other processes. Where that costs no round trip of its own it returns the epoch of
+	// the lease, and otherwise 0: it has to be asked for.
+	Begin(ctx context.Context, conn *sql.Conn) (epoch int64, err error)
 	// Snapshot begins a transaction on conn that reads the database as it is now.
 	Snapshot(ctx context.Context, conn *sql.Conn) (*sql.Tx, error)
 	// Busy reports whether err only says that another process was faster, so that it helps to try again.

@@ -40,16 +40,28 @@ func schemas(dialect Dialect, migrations fs.FS) ([]schema, error) {
 
 // migrate applies the migrations that the database does not have yet, of the app's own those up to a version; 0 is all. Several processes may do so at the same time: each migration takes
 // effect once, in a transaction that also records it, and whoever comes second goes on from there.
-func migrate(ctx context.Context, e engine, dialect Dialect, migrations fs.FS, to int64) error {
+//
+// Nothing is done unless the lease of the database admits it. migrate returns the epoch at which it was looked at; a migration after the end of that epoch fails with [ErrFenced].
+func migrate(ctx context.Context, e engine, dialect Dialect, migrations fs.FS, to int64, admit func(Lease) error) (epoch int64, err error) {
 	all, err := schemas(dialect, migrations)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	db, _ := e.Pools()
 	for _, s := range all {
-		provider, err := s.provider(db, dialect)
+		if epoch == 0 { // at first, and once more where the tables that every database has were not there yet
+			lease, err := readLease(ctx, db, dialect)
+			if err == nil {
+				err = admit(lease)
+			}
+			if err != nil {
+				return 0, err
+			}
+			epoch = lease.Epoch
+		}
+		provider, err := s.provider(db, dialect, epoch)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if s.table != goose.DefaultTablename || to == 0 {
 			s.to = math.MaxInt64
@@ -57,16 +69,19 @@ func migrate(ctx context.Context, e engine, dialect Dialect, migrations fs.FS, t
 			s.to = to
 		}
 		if err := s.migrate(ctx, e, db, provider); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return epoch, nil
 }
 
-func (s schema) provider(db *sql.DB, dialect Dialect) (*goose.Provider, error) {
+func (s schema) provider(db *sql.DB, dialect Dialect, epoch int64) (*goose.Provider, error) {
 	store, err := database.NewStore(gooseDialects[dialect], s.table)
 	if err != nil {
 		return nil, err
+	}
+	if epoch != 0 {
+		store = fencedStore{store, dialect, epoch}
 	}
 	provider, err := goose.NewProvider("", db, s.files, goose.WithStore(store), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 	if errors.Is(err, goose.ErrNoMigrations) {
@@ -79,6 +94,29 @@ func (s schema) provider(db *sql.DB, dialect Dialect) (*goose.Provider, error) {
 }
 
 var gooseDialects = map[Dialect]database.Dialect{SQLite: database.DialectSQLite3, Postgres: database.DialectPostgres}
+
+// fencedStore records a migration, in the transaction of the migration, only in the epoch in which the database was opened.
+type fencedStore struct {
+	database.Store
+	dialect Dialect
+	epoch   int64
+}
+
+// Insert implements [database.Store]. On PostgreSQL it locks the lease until the commit; SQLite has one writer.
+func (s fencedStore) Insert(ctx context.Context, tx database.DBTxConn, r database.InsertRequest) error {
+	query := readEpoch
+	if s.dialect == Postgres {
+		query += " FOR SHARE"
+	}
+	var now int64
+	if err := tx.QueryRowContext(ctx, query).Scan(&now); err != nil {
+		return fmt.Errorf("read the lease: %w", err)
+	}
+	if now != s.epoch {
+		return fenced(s.epoch, now)
+	}
+	return s.Store.Insert(ctx, tx, r)
+}
 
 func (s schema) migrate(ctx context.Context, e engine, db *sql.DB, provider *goose.Provider) error {
 	for {

@@ -22,6 +22,7 @@ type Status struct {
 	Exists bool     `json:"exists"` // what does not is made at the first start
 	System Versions `json:"system"` // the tables that every app's database has
 	App    Versions `json:"app"`    // the app's own
+	Lease  Lease    `json:"lease"`
 }
 
 // Versions are the versions of one set of migrations.
@@ -79,7 +80,11 @@ func (db *DB) Status(ctx context.Context) (Status, error) {
 		return s, err
 	}
 	_, reader := engine.Pools()
-	if err := errors.Join(versions(reader), engine.Close()); err != nil {
+	err = versions(reader)
+	if err == nil {
+		s.Lease, err = readLease(ctx, reader, s.Engine)
+	}
+	if err := errors.Join(err, engine.Close()); err != nil {
 		return s, fmt.Errorf("database %s: %w", s.Name, err)
 	}
 	return s, nil
@@ -126,21 +131,29 @@ func (s schema) versions(ctx context.Context, reader *sql.DB, dialect Dialect) (
 
 // version returns the version of the schema in a database; 0 where nothing was applied.
 func (s schema) version(ctx context.Context, reader *sql.DB, dialect Dialect) (version int64, err error) {
-	there := "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1"
-	if dialect == Postgres {
-		there = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1"
-	}
-	var n int64
-	if err := reader.QueryRowContext(ctx, there, s.table).Scan(&n); err != nil || n == 0 {
+	if there, err := hasTable(ctx, reader, dialect, s.table); err != nil || !there {
 		return 0, err
 	}
 	err = reader.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM "+s.table).Scan(&version)
 	return version, err
 }
 
+func hasTable(ctx context.Context, s session, dialect Dialect, name string) (there bool, err error) {
+	query := "SELECT count(*) > 0 FROM sqlite_master WHERE type = 'table' AND name = $1"
+	if dialect == Postgres {
+		query = "SELECT count(*) > 0 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1"
+	}
+	err = one(ctx, s, &there, query, name)
+	return there, err
+}
+
 // Migrate brings the schema of a closed database to a version of the app's own migrations, 0 being the newest, and the tables that every app has to their
 // newest. It goes forward only. It returns the files that it has applied.
 func (db *DB) Migrate(ctx context.Context, to int64) ([]Migration, error) {
+	return db.migrate(ctx, to, Lease.here)
+}
+
+func (db *DB) migrate(ctx context.Context, to int64, admit func(Lease) error) ([]Migration, error) {
 	before, err := db.Status(ctx)
 	if err != nil {
 		return nil, err
@@ -152,7 +165,8 @@ func (db *DB) Migrate(ctx context.Context, to int64) ([]Migration, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(migrate(ctx, engine, dialect, db.migrations, to), engine.Close()); err != nil {
+	_, err = migrate(ctx, engine, dialect, db.migrations, to, admit)
+	if err := errors.Join(err, engine.Close()); err != nil {
 		return nil, fmt.Errorf("database %s: %w", before.Name, err)
 	}
 	return before.Next(to), nil

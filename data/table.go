@@ -50,7 +50,7 @@ var describe = map[Dialect]string{
 		ORDER BY r.relname COLLATE "C", a.attname COLLATE "C"`,
 }
 
-var notCopied = []string{"goose_db_version", "spinoff_db_version"}
+var notCopied = []string{"goose_db_version", "spinoff_db_version", "spinoff_lease"}
 
 // tables returns the tables of a database, by name, without derived ones.
 func tables(ctx context.Context, s session, dialect Dialect, derived []string) (all []table, err error) {

@@ -28,6 +28,7 @@ type writer struct {
 	engine
 	pool      *sql.DB
 	committed func() // called after a commit of a batch with events
+	epoch     int64  // of the lease, when the database was opened
 
 	mu    sync.Mutex
 	taken bool            // whether somebody has the turn
@@ -38,6 +39,7 @@ type writer struct {
 	statements map[string]*sql.Stmt   // of the app
 	own        map[string]driver.Stmt // of the writer
 	batch      *batch                 // nil where no transaction has begun
+	fenced     error                  // why nothing can be written any more, see [ErrFenced]
 }
 
 // batch is the transactions that share a commit.
@@ -45,6 +47,7 @@ type batch struct {
 	began   time.Time
 	members int
 	events  bool          // whether one of them publishes
+	last    bool          // whether nobody else may join
 	done    chan struct{} // closed after the commit
 	err     error         // why there was none; to be read after done
 }
@@ -137,7 +140,7 @@ func (w *writer) take(ctx context.Context) error {
 
 // pass hands the turn on: to somebody who waits and can join the batch or, after its commit, to somebody who waits, or to nobody.
 func (w *writer) pass() {
-	open := w.batch != nil && w.batch.members < maxMembers && time.Since(w.batch.began) < maxBatchAge
+	open := w.batch != nil && !w.batch.last && w.batch.members < maxMembers && time.Since(w.batch.began) < maxBatchAge
 	if open && w.handOver() {
 		return
 	}
@@ -165,9 +168,10 @@ func (w *writer) handOverLocked() bool {
 
 // begin begins a transaction unless there is one to join.
 func (w *writer) begin(ctx context.Context) (err error) {
-	if w.batch != nil {
-		return nil
+	if w.batch != nil || w.fenced != nil {
+		return w.fenced
 	}
+	var epoch int64
 	for kept := w.conn != nil; ; kept = false {
 		if w.conn == nil {
 			if w.conn, err = w.pool.Conn(ctx); err != nil {
@@ -176,7 +180,10 @@ func (w *writer) begin(ctx context.Context) (err error) {
 			}
 			w.statements, w.own = map[string]*sql.Stmt{}, map[string]driver.Stmt{}
 		}
-		err := w.Begin(ctx, w.conn)
+		epoch, err = w.Begin(ctx, w.conn)
+		if err == nil && epoch == 0 {
+			epoch, err = w.ask(readEpoch)
+		}
 		if err == nil {
 			break
 		}
@@ -184,6 +191,13 @@ func (w *writer) begin(ctx context.Context) (err error) {
 		if !kept || ctx.Err() != nil || !w.Ended(err) { // a connection that has broken since is no reason to fail: nothing was written on it
 			return err
 		}
+	}
+	if epoch != w.epoch {
+		w.fenced = fenced(w.epoch, epoch)
+		if err := w.run("ROLLBACK"); err != nil {
+			w.drop()
+		}
+		return w.fenced
 	}
 	w.batch = &batch{began: time.Now(), done: make(chan struct{})}
 	return nil
@@ -252,6 +266,29 @@ func (w *writer) close() error {
 // run runs a statement of the writer's own, straight on the driver: every transaction has two of them. No caller's deadline ends it: that would end the
 // transaction of others.
 func (w *writer) run(statement string) error {
+	return w.raw(statement, func(s driver.Stmt) error {
+		_, err := s.(driver.StmtExecContext).ExecContext(context.Background(), nil)
+		return err
+	})
+}
+
+// ask is run for a query of one number.
+func (w *writer) ask(query string) (n int64, err error) {
+	err = w.raw(query, func(s driver.Stmt) error {
+		rows, err := s.(driver.StmtQueryContext).QueryContext(context.Background(), nil)
+		if err != nil {
+			return err
+		}
+		row := make([]driver.Value, 1)
+		err = rows.Next(row)
+		n, _ = row[0].(int64)
+		return errors.Join(err, rows.Close())
+	})
+	return n, err
+}
+
+// raw does something with a prepared statement of the driver.
+func (w *writer) raw(statement string, do func(s driver.Stmt) error) error {
 	return w.conn.Raw(func(conn any) (err error) {
 		s := w.own[statement]
 		if s == nil {
@@ -260,8 +297,7 @@ func (w *writer) run(statement string) error {
 			}
 			w.own[statement] = s
 		}
-		_, err = s.(driver.StmtExecContext).ExecContext(context.Background(), nil)
-		return err
+		return do(s)
 	})
 }
 

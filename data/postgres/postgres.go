@@ -12,6 +12,7 @@ import (
 	"maps"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,7 +58,7 @@ func Open(ctx context.Context, address string) (*DB, error) {
 	db := &DB{
 		writer: pool(config, schema, writing),
 		reader: pool(config, schema, reading),
-		begin:  fmt.Sprintf("BEGIN; SELECT pg_advisory_xact_lock(%d); SET LOCAL statement_timeout = '60s'", LockKey(schema)),
+		begin:  fmt.Sprintf("BEGIN; SELECT pg_advisory_xact_lock(%d); SET LOCAL statement_timeout = '60s'; SELECT epoch FROM spinoff_lease", LockKey(schema)),
 	}
 	db.writer.SetMaxOpenConns(1)
 	db.reader.SetMaxOpenConns(maxReaders)
@@ -124,12 +125,15 @@ func LockKey(schema string) int64 {
 // Pools returns the connection that writes and those that read.
 func (db *DB) Pools() (writer, reader *sql.DB) { return db.writer, db.reader }
 
-// Begin begins a transaction that writes, in one round trip. It waits while another process is writing, for as long as ctx allows.
-func (db *DB) Begin(ctx context.Context, conn *sql.Conn) error {
+// Begin begins a transaction that writes, and returns the epoch of the lease of the schema, in one round trip. It waits while another process is writing, for as long as ctx allows.
+func (db *DB) Begin(ctx context.Context, conn *sql.Conn) (epoch int64, err error) {
 	for {
 		err := conn.Raw(func(c any) error {
 			server := c.(*stdlib.Conn).Conn().PgConn()
-			_, err := server.Exec(ctx, db.begin).ReadAll()
+			results, err := server.Exec(ctx, db.begin).ReadAll()
+			if err == nil { // the last one has a row with a number
+				epoch, err = strconv.ParseInt(string(results[len(results)-1].Rows[0][0]), 10, 64)
+			}
 			if db.Busy(err) {
 				_, failed := server.Exec(ctx, "ROLLBACK").ReadAll()
 				err = errors.Join(err, failed)
@@ -137,7 +141,7 @@ func (db *DB) Begin(ctx context.Context, conn *sql.Conn) error {
 			return err
 		})
 		if !db.Busy(err) || ctx.Err() != nil {
-			return err
+			return epoch, err
 		}
 	}
 }

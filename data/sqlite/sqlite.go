@@ -105,11 +105,11 @@ func create(path string) error {
 func (db *DB) Pools() (writer, reader *sql.DB) { return db.writer, db.reader }
 
 // Begin begins a transaction that writes. It waits while another process is writing, also for longer than SQLite does.
-func (db *DB) Begin(ctx context.Context, conn *sql.Conn) error {
+func (db *DB) Begin(ctx context.Context, conn *sql.Conn) (epoch int64, err error) {
 	for {
 		_, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE")
 		if !db.Busy(err) || ctx.Err() != nil {
-			return err
+			return 0, err
 		}
 	}
 }
