@@ -156,14 +156,11 @@ func TestMoved(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Stage: %v", err)
 		}
-		if err := errors.Join(r.Replace(ctx), r.Undo(ctx)); err != nil {
+		if err := errors.Join(r.Replace(ctx), r.Undo(ctx), r.Close()); err != nil {
 			t.Fatal(err)
 		}
 		if lease, err := closed.Lease(ctx); err != nil || lease.MovedTo == "" {
 			t.Errorf("Lease after a restore that was undone: got %+v, %v, want one that has moved", lease, err)
-		}
-		if err := r.Close(); err != nil {
-			t.Fatal(err)
 		}
 		if r, err = closed.Stage(ctx, backup, filepath.Join(folder, "x.db"), time.UnixMilli(1), time.Now()); err != nil {
 			t.Fatalf("Stage: %v", err)
