@@ -39,7 +39,8 @@ var layers = []struct{ folder, may string }{
 	{"contract/client/internal/story", "./ ./contract/client ./apps"}, // tests only
 	{"contract", "./ ./shape ./internal/snake ./contract/internal"},
 	{"conversion", "./ ./shape"},
-	{"call", "./ ./shape ./conversion"},
+	{"keys", ""},
+	{"call", "./ ./keys ./shape ./conversion"},
 	{"data/sqlite", "modernc.org/sqlite"},
 	{"data/postgres", "github.com/jackc/pgx/v5"},
 	{"data", "./ ./shape ./data/sqlite ./data/postgres ./internal/snake github.com/pressly/goose/v3 github.com/google/uuid"},
@@ -50,7 +51,7 @@ var layers = []struct{ folder, may string }{
 	{"search", ""},
 	{"page", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"},
 	{"page/internal/gallery", "./page"},
-	{"run", "./ ./call ./contract ./data ./events ./events/jetstream ./page ./shape github.com/spf13/cobra golang.org/x/term"},
+	{"run", "./ ./call ./keys ./contract ./data ./events ./events/jetstream ./page ./shape github.com/spf13/cobra golang.org/x/term"},
 	{"spinofftest", "./ ./call ./contract ./conversion ./internal/snake ./run ./shape ./spinofftest/pgtest"},
 	{"spinofftest/pgtest", "github.com/jackc/pgx/v5"},
 	{"cmd/spinoff", "./run ./contract github.com/spf13/cobra"},

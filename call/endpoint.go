@@ -46,6 +46,9 @@ func compile(op spinoff.Operation) (*endpoint, error) {
 		err = e.checkErrors()
 	}
 	if err == nil {
+		err = e.checkConsumers()
+	}
+	if err == nil {
 		e.request, err = shape.Request(op)
 	}
 	if err == nil {

@@ -4,7 +4,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,32 +15,49 @@ import (
 	"github.com/spinoff-go/spinoff"
 )
 
-// Identity signs and verifies statements of who is signed in, by which a person's identity travels from the process where the
-// person signed in to the others of the project. All of them have the same key. A nil Identity, and the zero value, sign nothing and verify nothing.
+// Identity signs and verifies statements of who is signed in and of who calls, by which they are known in the other processes of the project. All
+// of them have the same key. A nil Identity, and the zero value, sign nothing and verify nothing. It is safe for concurrent use.
 type Identity struct {
-	key ed25519.PrivateKey
-	now func() time.Time
+	key   ed25519.PrivateKey  // signs
+	good  []ed25519.PublicKey // verify: those of key and of the others
+	known *statements
+	now   func() time.Time
 }
 
-// statementLife is how long a statement is good for: longer than any call may wait, short enough to be of no use when it leaks.
-const statementLife = time.Minute
-
-// statement is what is signed.
-type statement struct {
-	Person   spinoff.Person `json:"person"`
-	Audience string         `json:"aud"` // the app that may believe it
-	Expires  int64          `json:"exp"` // Unix seconds
-}
-
-// NewIdentity makes an identity from a seed of 32 bytes.
-func NewIdentity(seed []byte, now func() time.Time) (*Identity, error) {
-	if len(seed) != ed25519.SeedSize {
-		return nil, fmt.Errorf("an identity key has %d bytes, this one has %d", ed25519.SeedSize, len(seed))
+// NewIdentity makes an identity from seeds of 32 bytes. The first one signs, and what any of them has signed is believed: so a key is replaced without
+// a moment in which one process does not believe another.
+func NewIdentity(now func() time.Time, seeds ...[]byte) (*Identity, error) {
+	i := &Identity{known: newStatements(), now: now}
+	for n, seed := range seeds {
+		if len(seed) != ed25519.SeedSize {
+			return nil, fmt.Errorf("an identity key has %d bytes, key %d has %d", ed25519.SeedSize, n+1, len(seed))
+		}
+		key := ed25519.NewKeyFromSeed(seed)
+		if n == 0 {
+			i.key = key
+		}
+		i.good = append(i.good, key.Public().(ed25519.PublicKey))
 	}
-	return &Identity{key: ed25519.NewKeyFromSeed(seed), now: now}, nil
+	if i.key == nil {
+		return nil, errors.New("there is no identity key")
+	}
+	return i, nil
 }
 
-// LoadIdentity reads the key from a file, which it makes when there is none, readable by its owner only.
+// ParseIdentity reads identity keys: each is 32 bytes in base64; commas or white space are between them. Errors do not repeat them.
+func ParseIdentity(text string, now func() time.Time) (*Identity, error) {
+	var seeds [][]byte
+	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(", \t\r\n", r) }) {
+		seed, err := base64.StdEncoding.DecodeString(one)
+		if err != nil {
+			return nil, fmt.Errorf("identity key %d is not base64; make one with: head -c 32 /dev/urandom | base64", len(seeds)+1)
+		}
+		seeds = append(seeds, seed)
+	}
+	return NewIdentity(now, seeds...)
+}
+
+// LoadIdentity reads the keys from a file, which it makes when there is none, readable by its owner only.
 func LoadIdentity(path string, now func() time.Time) (*Identity, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -51,11 +67,11 @@ func LoadIdentity(path string, now func() time.Time) (*Identity, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	seed, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
+	i, err := ParseIdentity(string(text), now)
 	if err != nil {
-		return nil, fmt.Errorf("%s is not an identity key: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return NewIdentity(seed, now)
+	return i, nil
 }
 
 // writeKey makes a key file; where another process is faster, it returns that one's.
@@ -81,62 +97,107 @@ func writeKey(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// Sign states to the app called audience that p is signed in.
+// Sign states to the app called audience that p is signed in. It returns "" for nobody.
 func (i *Identity) Sign(p spinoff.Person, audience string) string {
-	if i == nil || i.key == nil || p == (spinoff.Person{}) {
+	if p == (spinoff.Person{}) {
 		return ""
 	}
-	payload, err := json.Marshal(statement{p, audience, i.now().Add(statementLife).Unix()})
-	if err != nil { // only strings and an integer are in it
-		panic(err)
+	return i.sign(statement{Person: p, Audience: audience})
+}
+
+// SignConsumer states to the app called audience that consumer calls. It returns "" where consumer is "".
+func (i *Identity) SignConsumer(consumer, audience string) string {
+	if consumer == "" {
+		return ""
 	}
-	encode := base64.RawURLEncoding.EncodeToString
-	return encode(payload) + "." + encode(ed25519.Sign(i.key, payload))
+	return i.sign(statement{Consumer: consumer, Audience: audience})
 }
 
 // Verify returns the person of a statement made for audience.
 func (i *Identity) Verify(text, audience string) (spinoff.Person, error) {
-	var none spinoff.Person
-	if i == nil || i.key == nil {
-		return none, errors.New("this process has no identity key")
+	s, err := i.verify(text, audience)
+	if err == nil && (s.Person == spinoff.Person{} || s.Consumer != "") {
+		err = errors.New("it is about something else")
 	}
-	head, tail, _ := strings.Cut(text, ".")
-	payload, err := base64.RawURLEncoding.DecodeString(head)
-	signature, err2 := base64.RawURLEncoding.DecodeString(tail)
-	if err != nil || err2 != nil {
-		return none, errors.New("it is not a statement")
-	}
-	if !ed25519.Verify(i.key.Public().(ed25519.PublicKey), payload, signature) {
-		return none, errors.New("its signature is not by this project's key; give all processes the same SPINOFF_IDENTITY_KEY or the same data folder")
-	}
-	var s statement
-	if err := json.Unmarshal(payload, &s); err != nil {
-		return none, errors.New("it is not a statement")
-	}
-	if s.Audience != audience {
-		return none, fmt.Errorf("it was made for %q", s.Audience)
-	}
-	if i.now().Unix() > s.Expires {
-		return none, errors.New("it has expired; are the clocks of the two machines apart?")
+	if err != nil {
+		return spinoff.Person{}, err
 	}
 	return s.Person, nil
 }
 
+// VerifyConsumer returns the consumer of a statement made for audience.
+func (i *Identity) VerifyConsumer(text, audience string) (string, error) {
+	s, err := i.verify(text, audience)
+	if err == nil && (s.Consumer == "" || s.Person != spinoff.Person{}) {
+		err = errors.New("it is about something else")
+	}
+	if err != nil {
+		return "", err
+	}
+	return s.Consumer, nil
+}
+
 // Person returns who is signed in according to the statement in a request, or nobody where there is none.
 func (i *Identity) Person(r *http.Request, audience string) (spinoff.Person, error) {
-	text := r.Header.Get(headerPerson)
-	if text == "" {
-		return spinoff.Person{}, nil
+	text, err := single(r, headerPerson)
+	if text == "" || err != nil {
+		return spinoff.Person{}, err
 	}
 	return i.Verify(text, audience)
 }
 
-// Forward puts an origin into a request to the app called audience. What came in from outside is replaced.
+// Consumer returns who calls according to the statement in a request, or "" where there is none.
+func (i *Identity) Consumer(r *http.Request, audience string) (string, error) {
+	text, err := single(r, headerStatement)
+	if text == "" || err != nil {
+		return "", err
+	}
+	return i.VerifyConsumer(text, audience)
+}
+
+// single returns the only value of a header. Of two statements one would be looked at and the other believed, somewhere.
+func single(r *http.Request, header string) (string, error) {
+	switch values := r.Header[header]; len(values) {
+	case 0:
+		return "", nil
+	case 1:
+		return values[0], nil
+	default:
+		return "", fmt.Errorf("there are %d of them", len(values))
+	}
+}
+
+// What [Identity.Forward] says of a request whose sender it does not know.
+const (
+	relayedCall = "call" // who calls is what the request itself shows, not what the connection does
+	relayedPage = "page" // it is for a page: nobody calls
+)
+
+// Forward makes a request one of this process to the app called audience: who is signed in is o.Person, whatever the request said before.
+// What it says of who calls is taken out too; see [Identity.Relay] and [Identity.Vouch].
 func (i *Identity) Forward(r *http.Request, o spinoff.Origin, audience string) {
-	r.Header.Del(headerPerson)
-	r.Header.Del(headerConsumer)
+	for _, name := range []string{headerPerson, headerConsumer, headerStatement, headerRelayed} {
+		r.Header.Del(name)
+	}
 	r.Header.Set(headerRequestID, o.RequestID)
 	if statement := i.Sign(o.Person, audience); statement != "" {
 		r.Header.Set(headerPerson, statement)
+	}
+	r.Header.Set(headerRelayed, relayedPage)
+}
+
+// Relay is for a call that passes through: who calls is what it shows itself, such as a key, and otherwise what it says, claimed.
+func (i *Identity) Relay(r *http.Request, claimed string) {
+	r.Header.Set(headerRelayed, relayedCall)
+	if claimed != "" {
+		r.Header.Set(headerConsumer, claimed)
+	}
+}
+
+// Vouch is for a call that passes through, by a consumer whose key this process has checked.
+func (i *Identity) Vouch(r *http.Request, consumer, audience string) {
+	i.Relay(r, consumer) // who does not ask believes it
+	if statement := i.SignConsumer(consumer, audience); statement != "" {
+		r.Header.Set(headerStatement, statement)
 	}
 }

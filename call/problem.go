@@ -17,6 +17,8 @@ const (
 	headerTimeout   = "Spinoff-Timeout-Ms" // what is left of the caller's time, in milliseconds
 	headerConsumer  = "Spinoff-Consumer"   // the name of the app that calls
 	headerPerson    = "Spinoff-Person"     // a signed statement of who is signed in
+	headerStatement = "Spinoff-Statement"  // a signed statement of who calls, by a process of the project
+	headerRelayed   = "Spinoff-Relayed"    // "call" or "page": the request passed through a process that does not know who calls
 
 	headerIdempotencyKey = "Idempotency-Key"      // draft-ietf-httpapi-idempotency-key-header: the call takes effect once
 	headerReplayed       = "Idempotency-Replayed" // "true": the answer is the one that was given to the same key before

@@ -10,8 +10,10 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync/atomic"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/keys"
 )
 
 // Provider answers the endpoints of one app, for callers in this process and, as an http.Handler, for all others.
@@ -25,6 +27,8 @@ type Provider struct {
 	log       *slog.Logger
 	identity  *Identity
 	data      spinoff.Database // nil where the app has none
+	keys      *keys.Ring       // of those who call over HTTP; nil where it has none
+	refused   atomic.Int64     // when a refusal was last logged, in seconds of clock
 }
 
 // NewProvider prepares the handlers of the app called app. It refuses contracts that could not be kept, naming the endpoint and the field.
@@ -100,7 +104,11 @@ func (p *Provider) call(ctx context.Context, consumer string, d *spinoff.Declara
 	if e.ending != nil {
 		e.ending.warn(s, e, p.consumers.number(consumer), p.log)
 	}
-	if told := e.run(s, in, out, false, e.admitRequest(s, in, false), p.log); told != nil {
+	err := e.permits(consumer)
+	if err == nil {
+		err = e.admitRequest(s, in, false)
+	}
+	if told := e.run(s, in, out, false, err, p.log); told != nil {
 		return told
 	}
 	return nil

@@ -60,11 +60,18 @@ func ParseBase(value string) (*url.URL, error) {
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
 		return nil, errors.New("it is not a URL with a host; one looks like http://127.0.0.1:8001")
+	case u.User != nil && !hasSecret(u.User):
+		return nil, errors.New("it names a consumer and no secret; with both it looks like https://support:SECRET@faq.example")
 	case u.RawQuery != "" || u.Fragment != "":
 		return nil, errors.New("it has a query or a fragment; it is the address that paths such as /v1/create are added to")
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
 	return u, nil
+}
+
+func hasSecret(user *url.Userinfo) bool {
+	secret, ok := user.Password()
+	return ok && secret != ""
 }
 
 // NewTransport returns an HTTP transport for calls between services: connections are kept and reused, and every step has a time-out.
@@ -196,6 +203,8 @@ func (c *Remote) request(s *scope, e *remoteEndpoint, in any) (*http.Request, er
 	}
 	if secret, ok := c.base.User.Password(); ok {
 		r.SetBasicAuth(c.base.User.Username(), secret)
+	} else if statement := c.identity.SignConsumer(origin.Consumer, c.service); statement != "" {
+		h.Set(headerStatement, statement)
 	}
 	return r, nil
 }
@@ -264,7 +273,7 @@ func (c *Remote) failed(s *scope, e *endpoint, err error) *spinoff.Error {
 	case s.Err() != nil, errors.Is(err, context.DeadlineExceeded):
 		return e.narrow(context.DeadlineExceeded, s, c.log)
 	}
-	told := spinoff.ErrUnavailable.With("%s at %s: %v", c.service, c.Base(), err)
+	told := spinoff.ErrUnavailable.With("%s at %s: %v", c.service, c.Base(), Trouble(err))
 	told.Service, told.RequestID = e.Service.Name, s.origin().RequestID
 	return told
 }

@@ -75,6 +75,9 @@ func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
 	s.merged.Store(&origin)
 	in, out := reflect.New(e.In).Interface(), reflect.New(e.Out).Interface()
 	if err == nil {
+		err = e.permits(origin.Consumer)
+	}
+	if err == nil {
 		err = e.read(s, w, r, in)
 	}
 	told := e.run(s, in, out, true, err, p.log)
@@ -91,7 +94,7 @@ func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if told != nil {
-		WriteProblem(w, told)
+		p.Refuse(w, told)
 	}
 }
 
@@ -101,30 +104,6 @@ func (e *endpoint) budget(r *http.Request) time.Duration {
 		return time.Duration(max(ms, 0)) * time.Millisecond
 	}
 	return e.Timeout
-}
-
-// origin reads where a call comes from.
-func (p *Provider) origin(r *http.Request) (spinoff.Origin, error) {
-	o := spinoff.Origin{RequestID: RequestID(r), Consumer: Consumer(r)}
-	person, err := p.identity.Person(r, p.app)
-	if err != nil {
-		return o, spinoff.ErrUnauthenticated.With("the statement of who is signed in cannot be verified: %v", err)
-	}
-	o.Person = person
-	return o, nil
-}
-
-// Consumer returns the name of the program that sent a request: what it says itself, or the user of its basic authentication. It is "" where there is none
-// that may go into logs and headers.
-func Consumer(r *http.Request) string {
-	name := r.Header.Get(headerConsumer)
-	if name == "" {
-		name, _, _ = r.BasicAuth()
-	}
-	if !validRequestID(name) {
-		return ""
-	}
-	return name
 }
 
 // read reads the request from path, headers and body or query, and admits it.

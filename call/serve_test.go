@@ -76,7 +76,7 @@ var (
 
 func testIdentity(t testing.TB, fill byte) *call.Identity {
 	t.Helper()
-	identity, err := call.NewIdentity([]byte(strings.Repeat(string(fill), 32)), time.Now)
+	identity, err := call.NewIdentity(time.Now, []byte(strings.Repeat(string(fill), 32)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func TestPersonTravelsAsAStatement(t *testing.T) {
 
 func TestStatements(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	identity, err := call.NewIdentity([]byte(strings.Repeat("k", 32)), func() time.Time { return now })
+	identity, err := call.NewIdentity(func() time.Time { return now }, []byte(strings.Repeat("k", 32)))
 	if err != nil {
 		t.Fatal(err)
 	}

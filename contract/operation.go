@@ -71,6 +71,9 @@ func (d *describer) operation(op spinoff.Operation) (object, error) {
 	default:
 		o["x-idempotent"] = op.Idempotent
 	}
+	if len(op.Consumers) > 0 {
+		o["x-consumers"] = op.Consumers
+	}
 	if variable := d.words.name(op.Route, name); variable != "" && snake.Case(variable) != name {
 		o["x-go-name"] = variable
 	}

@@ -91,10 +91,11 @@ func (p *program) examine(ctx context.Context, addr string) []finding {
 	}
 	findings = append(findings, process.examineDeprecated()...)
 	findings = append(findings, process.examineEngine(ctx)...)
+	findings = append(findings, process.examineSecurity()...)
 	level, detail := examineData(process.options.Data)
 	add(level, "data", "%s", detail)
 	findings = append(findings, examinePrivacy(process.options.Data)...)
-	level, detail = examineAddress(addr)
+	level, detail = process.examineAddress(addr)
 	add(level, "address", "%s", detail)
 	return findings
 }
@@ -229,8 +230,8 @@ func examineData(folder string) (level, detail string) {
 	return "ok", folder + " can be written"
 }
 
-func examineAddress(addr string) (level, detail string) {
-	l, err := Listen(addr)
+func (p *Process) examineAddress(addr string) (level, detail string) {
+	l, err := p.listen(addr)
 	if err == nil {
 		l.Close() //nolint:errcheck // nobody connected
 		return "ok", addr + " is free"

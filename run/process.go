@@ -4,21 +4,21 @@ package run
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/call"
 	"github.com/spinoff-go/spinoff/contract/usage"
 	"github.com/spinoff-go/spinoff/events"
 	"github.com/spinoff-go/spinoff/events/jetstream"
+	"github.com/spinoff-go/spinoff/keys"
 )
 
 // Process is one process of a project. Its exported methods are safe for concurrent use after [New].
@@ -32,6 +32,8 @@ type Process struct {
 	open      []spinoff.Resource // in the order in which they were opened
 	engine    *jetstream.Engine  // nil while no app here has events
 	handler   http.Handler
+	tls       transportSecurity
+	exposed   atomic.Bool // whether other machines can reach it
 }
 
 // placed is an app and where it answers.
@@ -41,6 +43,7 @@ type placed struct {
 	provider *call.Provider // compiled in every process, so that the map is known everywhere
 	box      *events.Box    // nil where the app has no events
 	counter  *usage.Counter // nil where its uses are not written down
+	keys     *keys.Ring     // of those who may call; nil where it has no endpoints
 	here     bool
 
 	contracts []described // the versions of its service, oldest first
@@ -75,6 +78,9 @@ func (a *placed) where() string {
 func New(project spinoff.Project, options Options) (*Process, error) {
 	p := &Process{project: project, options: options.withDefaults(), targets: call.Targets{}}
 	p.transport, p.identity = call.NewTransport(), new(call.Identity)
+	if err := p.addTLS(); err != nil {
+		return nil, err
+	}
 	for _, declare := range project.Apps {
 		if err := p.declare(declare); err != nil {
 			return nil, err
@@ -92,21 +98,6 @@ func New(project spinoff.Project, options Options) (*Process, error) {
 	var err error
 	p.handler, err = p.routes()
 	return p, err
-}
-
-// identityFile is where the key lies that processes of one project on one machine share.
-const identityFile = "identity.key"
-
-func (p *Process) loadIdentity() (*call.Identity, error) {
-	text := p.options.Environ("SPINOFF_IDENTITY_KEY")
-	if text == "" {
-		return call.LoadIdentity(filepath.Join(p.options.Data, identityFile), p.options.Now)
-	}
-	seed, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		return nil, fmt.Errorf("SPINOFF_IDENTITY_KEY is not base64; make one with: head -c 32 /dev/urandom | base64")
-	}
-	return call.NewIdentity(seed, p.options.Now)
 }
 
 // declare makes one app known.
@@ -132,7 +123,7 @@ func (p *Process) declare(declare spinoff.New) error {
 	if err := errors.Join(p.provide(a), p.addBox(a)); err != nil {
 		return err
 	}
-	if err := a.describe(); err != nil {
+	if err := errors.Join(a.describe(), p.addKeys(a)); err != nil {
 		return err
 	}
 	p.apps = append(p.apps, a)
@@ -255,12 +246,8 @@ func (p *Process) names() []string {
 
 // Open opens what the apps of this process hold. When one cannot be opened, those that were are closed again.
 func (p *Process) Open(ctx context.Context) error {
-	if p.signIn() != nil {
-		identity, err := p.loadIdentity()
-		if err != nil {
-			return err
-		}
-		*p.identity = *identity
+	if err := p.openIdentity(ctx); err != nil {
+		return err
 	}
 	for _, a := range p.apps {
 		if !a.here {

@@ -25,15 +25,13 @@ func (p *Process) proxy(a *placed) http.Handler {
 			}
 			o := spinoff.OriginOf(r.In.Context())
 			p.identity.Forward(r.Out, o, a.Name)
-			if secret, ok := a.base.User.Password(); ok {
-				r.Out.SetBasicAuth(a.base.User.Username(), secret)
-			}
+			p.introduce(r, a)
 			if signIn := p.signIn(); signIn != nil && signIn != a {
 				dropCookie(r.Out, signIn.SignIn.Cookie)
 			}
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			a.log.Warn("app does not answer", "at", a.base.Redacted(), "request_id", spinoff.OriginOf(r.Context()).RequestID, "error", err)
+			a.log.Warn("app does not answer", "at", a.base.Redacted(), "request_id", spinoff.OriginOf(r.Context()).RequestID, "error", call.Trouble(err))
 			w.Header().Set("Retry-After", "5")
 			if wantsPage(r) {
 				page.Error(w, r, http.StatusServiceUnavailable, a.Title+" is away", "The rest of the site works. Please try again in a moment.")
@@ -44,7 +42,7 @@ func (p *Process) proxy(a *placed) http.Handler {
 			call.WriteProblem(w, away)
 		},
 	}
-	return p.identified(a, forward)
+	return p.screen(a, p.identified(a, forward))
 }
 
 // fetchSite says to the app where a request comes from. The app could not find out by the Origin, which it would compare with

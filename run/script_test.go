@@ -39,7 +39,8 @@ func TestMain(m *testing.M) {
 // TestScripts runs the scripts in testdata/script: what a user could have typed. In them $ADDR1 and $ADDR2 are free addresses,
 // "ready URL" waits until a process answers, "away URL" until it does not, "get URL [TEXT]" wants a page with the text, and
 // "hang URL" sends a request and does not read the answer, "until PATTERN PROGRAM ARG..." runs a program until it prints what
-// matches, "post URL STATUS TEXT" sends name=bread, "age DAYS" makes what the stall has counted older, "gaps N TEXT" looks two minutes ahead for gaps, "id WORD" puts the id of the event with a subject into $ID, and "bury" gives up the ledger's failed events, as the last try does.
+// matches, "post URL STATUS TEXT" sends name=bread with the user in the URL, "refused URL" and
+// "taken URL" do it until the answer is 401 or 200, "secret NAME" puts the secret that was printed into $NAME, "age DAYS" makes what the stall has counted older, "gaps N TEXT" looks two minutes ahead for gaps, "id WORD" puts the id of the event with a subject into $ID, and "bury" gives up the ledger's failed events, as the last try does.
 func TestScripts(t *testing.T) { testscript.Run(t, scripts("testdata/script")) }
 
 func scripts(folder string) testscript.Params {
@@ -52,6 +53,7 @@ func scripts(folder string) testscript.Params {
 					return err
 				}
 				e.Setenv(name, l.Addr().String())
+				e.Setenv(strings.Replace(name, "ADDR", "PORT", 1), strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 				defer l.Close() // when all are chosen, so that they differ
 			}
 			return nil
@@ -95,13 +97,8 @@ func scripts(folder string) testscript.Params {
 				ts.Setenv("ID", found[0].ID)
 			},
 			"post": func(ts *testscript.TestScript, _ bool, args []string) {
-				response, err := http.PostForm(args[0], url.Values{"name": {"bread"}})
-				ts.Check(err)
-				defer response.Body.Close()
-				body, err := io.ReadAll(response.Body)
-				ts.Check(err)
-				if strconv.Itoa(response.StatusCode) != args[1] || !strings.Contains(string(body), args[2]) {
-					ts.Fatalf("post %s: got status %d, want %s\n%s\nwant %q", args[0], response.StatusCode, args[1], body, args[2])
+				if status, body := order(args[0]); strconv.Itoa(status) != args[1] || !strings.Contains(body, args[2]) {
+					ts.Fatalf("post %s: got status %d, want %s\n%s\nwant %q", args[0], status, args[1], body, args[2])
 				}
 			},
 			"age": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -143,6 +140,17 @@ func scripts(folder string) testscript.Params {
 				ts.Check(err)
 				ts.Defer(func() { response.Body.Close() })
 			},
+			"refused": func(ts *testscript.TestScript, _ bool, args []string) {
+				untilStatus(ts, args[0], http.StatusUnauthorized)
+			},
+			"taken": func(ts *testscript.TestScript, _ bool, args []string) { untilStatus(ts, args[0], http.StatusOK) },
+			"secret": func(ts *testscript.TestScript, _ bool, args []string) {
+				found := regexp.MustCompile("spinoff_[A-Za-z0-9_-]{43}").FindString(ts.ReadFile("stdout"))
+				if found == "" {
+					ts.Fatalf("no secret is shown")
+				}
+				ts.Setenv(args[0], found)
+			},
 			"get": func(ts *testscript.TestScript, neg bool, args []string) {
 				status, body := fetch(args[0])
 				if (status >= 400 || status == 0) != neg {
@@ -154,6 +162,31 @@ func scripts(folder string) testscript.Params {
 			},
 		},
 	}
+}
+
+// order sends name=bread with the user in the URL, if there is one; status 0 means that nothing answers.
+func order(address string) (status int, body string) {
+	response, err := http.PostForm(address, url.Values{"name": {"bread"}})
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		return 0, err.Error()
+	}
+	return response.StatusCode, string(text)
+}
+
+// untilStatus orders until the answer has a status.
+func untilStatus(ts *testscript.TestScript, address string, want int) {
+	for range 200 {
+		if status, _ := order(address); status == want {
+			return
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	ts.Fatalf("%s does not come to answer with status %d", address, want)
 }
 
 // inStall opens the database of the stall for do.

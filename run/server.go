@@ -15,6 +15,9 @@ const drain = 15 * time.Second
 
 // Serve answers requests on l, and sends and handles events, until ctx is done; then it takes no new ones, waits for those that are being answered, and returns.
 func (p *Process) Serve(ctx context.Context, l net.Listener) error {
+	if err := p.expose(l.Addr()); err != nil {
+		return errors.Join(err, l.Close())
+	}
 	err := p.openBoxes(ctx)
 	switch {
 	case err == nil:
@@ -40,7 +43,7 @@ func (p *Process) serve(ctx context.Context, l net.Listener) error {
 	}
 	server.RegisterOnShutdown(end)
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(l) }()
+	go func() { failed <- server.Serve(p.tls.secure(l)) }()
 	select {
 	case err := <-failed:
 		return err
@@ -54,14 +57,10 @@ func (p *Process) serve(ctx context.Context, l net.Listener) error {
 	return nil
 }
 
-// Listen opens addr for [Process.Serve]. It refuses an address that other machines can reach: endpoints do not ask who calls yet.
+// Listen opens addr for [Process.Serve], which refuses one that other machines can reach where apps have no keys.
 func Listen(addr string) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(addr); err != nil {
 		return nil, fmt.Errorf("address %q: %w; an address looks like 127.0.0.1:8000", addr, err)
-	}
-	if !isLoopback(host) {
-		return nil, fmt.Errorf("address %q can be reached from other machines, and the endpoints of this version do not ask for a key: listen on 127.0.0.1, and let a reverse proxy on this machine pass on what others may see", addr)
 	}
 	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", addr)
 	if err != nil {

@@ -44,7 +44,7 @@ func (p *program) runUp(ctx context.Context, addr string, seed bool) error {
 	if len(process.Here()) == 0 {
 		return fmt.Errorf("no app runs here: all of them answer elsewhere, by their variables or --without")
 	}
-	l, err := Listen(addr)
+	l, err := process.listen(addr)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (p *program) runUp(ctx context.Context, addr string, seed bool) error {
 		err = process.Seed(ctx)
 	}
 	if err == nil {
-		process.announce(ctx, p.stdout, "http://"+l.Addr().String())
+		process.announce(ctx, p.stdout, process.tls.scheme()+l.Addr().String())
 		err = process.Serve(ctx, l)
 	}
 	if closed := process.Close(); err == nil {

@@ -19,7 +19,7 @@ var claimed = map[string]struct{ ruled, words []string }{
 	"operation": {
 		[]string{
 			"parameters", "requestBody", "responses", "callbacks", "security", "servers", "deprecated", "x-deprecated", "x-sunset", "x-sunset-date", "x-timeout-ms",
-			"x-max-body", "x-idempotent", "x-topic",
+			"x-max-body", "x-idempotent", "x-consumers", "x-topic",
 		},
 		[]string{"tags", "summary", "description", "externalDocs", "operationId"},
 	},

@@ -92,6 +92,7 @@ func (c *comparer) promises(at spot, o, n *openapi.Node) {
 	} else if was.JSON() != is.JSON() && (was != nil && was.Kind != openapi.Bool || is != nil && is.Kind != openapi.Bool) {
 		c.note(at, "idempotent", Unknown, was, is, "x-idempotent is true or false")
 	}
+	c.consumers(at, o.Get("x-consumers"), n.Get("x-consumers"))
 	if was, is := o.Get("x-topic"), n.Get("x-topic"); was.JSON() != is.JSON() {
 		severity := Breaking
 		if was == nil {
@@ -99,6 +100,48 @@ func (c *comparer) promises(at spot, o, n *openapi.Node) {
 		}
 		c.note(at, "topic", severity, was, is, fmt.Sprintf("the topic was %s and is %s", orText(was), orText(is)))
 	}
+}
+
+// consumers compares who may call: those who are listed, or everybody where there is no list.
+func (c *comparer) consumers(at spot, was, is *openapi.Node) {
+	if was.JSON() == is.JSON() {
+		return
+	}
+	olds, readOld := consumerNames(was)
+	news, readNew := consumerNames(is)
+	gone := slices.ContainsFunc(olds, func(name string) bool { return !slices.Contains(news, name) })
+	severity := Allowed
+	switch {
+	case !readOld || !readNew:
+		severity = Unknown
+	case is != nil && (was == nil || gone):
+		severity = Breaking
+	}
+	c.note(at, "consumers", severity, was, is, fmt.Sprintf("who may call was %s and is %s", orEverybody(was), orEverybody(is)))
+}
+
+// consumerNames reads a list of names; a list that is not there is read too.
+func consumerNames(n *openapi.Node) (names []string, ok bool) {
+	if n == nil {
+		return nil, true
+	}
+	if n.Kind != openapi.Array {
+		return nil, false
+	}
+	for _, name := range n.List() {
+		if name.Kind != openapi.String {
+			return nil, false
+		}
+		names = append(names, name.Str())
+	}
+	return names, true
+}
+
+func orEverybody(n *openapi.Node) string {
+	if n == nil {
+		return "everybody"
+	}
+	return n.JSON()
 }
 
 // retired compares the operations that are gone for good: their addresses are not used again.

@@ -83,6 +83,7 @@ var more = []Rule{
 	{"link", "where an answer says one can go", "keep the link, and add another one", "OpenAPI 3.1.1 Link Object; RFC 8288"},
 	{"limits", "a shorter time limit or a smaller body", "keep the limit; a tighter one is for a new version", zalando},
 	{"idempotent", "a repetition did no harm, and may do so now", "keep it idempotent", "RFC 9110 9.2.2; AIP-155"},
+	{"consumers", "who could call may no longer", "let them call until they have moved away; a narrower circle is for a new version", zalando},
 	{"topic", "another topic", "publish on both", aip},
 	{"service", "a contract of another service or version", "compare contracts of the same service and version", aip},
 	{"unknown", "a change that no rule speaks of", "take it back, or write down an exception once you know that nobody breaks", "this project: nothing is passed over"},

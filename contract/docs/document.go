@@ -46,6 +46,7 @@ type operation struct {
 	Timeout    int64        `json:"x-timeout-ms"`
 	MaxBody    int64        `json:"x-max-body"`
 	Idempotent bool         `json:"x-idempotent"`
+	Consumers  []string     `json:"x-consumers"`
 	Topic      string       `json:"x-topic"`
 }
 

@@ -96,6 +96,9 @@ func (d *document) endpoint(method, path string, op operation) endpoint {
 	if op.Idempotent && e.Method != http.MethodGet {
 		e.Facts = append(e.Facts, "the same call again changes nothing")
 	}
+	if len(op.Consumers) > 0 {
+		e.Facts = append(e.Facts, "only "+strings.Join(op.Consumers, ", ")+" may call")
+	}
 	e.Codes = r.codes()
 	e.Try = e.form()
 	return e
