@@ -23,7 +23,7 @@ import (
 func handle(t *testing.T, address string) *data.DB {
 	t.Helper()
 	db := data.New(func() string { return address }, first)
-	t.Cleanup(func() { db.Close() }) //nolint:errcheck // the test looks at what it closes
+	t.Cleanup(func() { db.Close() })
 	return db
 }
 
@@ -365,11 +365,11 @@ func TestKilledWhileGranting(t *testing.T) {
 			for lines := bufio.NewScanner(out); lines.Scan(); {
 				if _, err := fmt.Sscanf(lines.Text(), "granting %d", &granting); err == nil && granting == 2+i {
 					time.Sleep(wait)
-					child.Process.Kill() //nolint:errcheck // it is killed once
+					child.Process.Kill()
 				}
-				fmt.Sscanf(lines.Text(), "granted %d", &granted) //nolint:errcheck // another line
+				fmt.Sscanf(lines.Text(), "granted %d", &granted)
 			}
-			child.Wait() //nolint:errcheck // killed
+			child.Wait()
 			db := handle(t, address(app))
 			lease, err := db.Lease(t.Context())
 			if now := int(lease.Epoch) - 1; err != nil || now != granted && now != granting || lease.Holder != fmt.Sprint(now) {

@@ -185,10 +185,14 @@ func TestBeginWaits(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := conn.ExecContext(t.Context(), "SET lock_timeout = '10ms'"); err != nil {
+		if _, err := conn.ExecContext(t.Context(), "SET lock_timeout = '10ms'; CREATE TABLE IF NOT EXISTS spinoff_lease AS SELECT 7 AS epoch"); err != nil {
 			t.Fatal(err)
 		}
-		return conn, db.Begin(t.Context(), conn)
+		epoch, err := db.Begin(t.Context(), conn)
+		if err == nil && epoch != 7 {
+			t.Errorf("Begin: got epoch %d, want that of the lease, 7", epoch)
+		}
+		return conn, err
 	}
 	one, two, other := open(t, address, "faq"), open(t, address, "faq"), open(t, address, "tickets")
 	conn, err := begin(one)
