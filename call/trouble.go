@@ -29,8 +29,9 @@ func Trouble(err error) error {
 		}
 		return err
 	}
-	switch text := err.Error(); { // net/http and crypto/tls have no types for these
-	case strings.Contains(text, "server gave HTTP response to HTTPS client"):
+	_, isPlain := errors.AsType[tls.RecordHeaderError](err)
+	switch text := err.Error(); { // net/http and crypto/tls have no types for the others
+	case isPlain, strings.Contains(text, "server gave HTTP response to HTTPS client"):
 		return errors.New("it does not speak TLS: its address begins with http://, or it needs SPINOFF_TLS_CERT")
 	case strings.Contains(text, "remote error: tls: certificate required"):
 		return errors.New("it wants a certificate of this process, which has none: SPINOFF_TLS_CLIENT_CERT and SPINOFF_TLS_CLIENT_KEY")

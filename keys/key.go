@@ -33,11 +33,14 @@ func (k Key) String() string { return k.Consumer + ":" + k.Hash }
 
 // ID names the key, for people and logs: the first four bytes of its hash in hexadecimal, by which nobody can call.
 func (k Key) ID() string {
-	sum, err := base64.RawURLEncoding.DecodeString(k.Hash[len(hashPrefix):])
-	if err != nil {
-		panic("keys: a hash that was not parsed: " + err.Error())
-	}
+	sum := k.sum()
 	return hex.EncodeToString(sum[:4])
+}
+
+// sum returns the hash itself. A key is made by [New] or [Parse], which have seen to its form.
+func (k Key) sum() (sum [sha256.Size]byte) {
+	base64.RawURLEncoding.Decode(sum[:], []byte(strings.TrimPrefix(k.Hash, hashPrefix))) //nolint:errcheck // see above
+	return sum
 }
 
 // New makes a key for consumer, and its secret, which is kept nowhere.

@@ -76,9 +76,17 @@ func TestVerify(t *testing.T) {
 		consumer, secret string
 		want             bool
 	}{
-		{"support", oldSecret, true}, {"support", nowSecret, true}, {"billing", otherSecret, true},
-		{"support", otherSecret, false}, {"billing", oldSecret, false}, {"shop", oldSecret, false}, {"", oldSecret, false},
-		{"support", "", false}, {"support", old.Hash, false}, {"support", oldSecret + "x", false}, {"Support", oldSecret, false},
+		{"support", oldSecret, true},
+		{"support", nowSecret, true},
+		{"billing", otherSecret, true},
+		{"support", otherSecret, false},
+		{"billing", oldSecret, false},
+		{"shop", oldSecret, false},
+		{"", oldSecret, false},
+		{"support", "", false},
+		{"support", old.Hash, false},
+		{"support", oldSecret + "x", false},
+		{"Support", oldSecret, false},
 	} {
 		if got := ring.Verify(c.consumer, c.secret); got != c.want {
 			t.Errorf("Verify(%q, %q): got %v, want %v", c.consumer, c.secret, got, c.want)
