@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/trace"
 )
 
 // Provider answers the endpoints of one app, for callers in this process and, as an http.Handler, for all others.
@@ -25,6 +26,7 @@ type Provider struct {
 	log       *slog.Logger
 	identity  *Identity
 	data      spinoff.Database // nil where the app has none
+	tracer    trace.Tracer     // nil where nothing is recorded
 }
 
 // NewProvider prepares the handlers of the app called app. It refuses contracts that could not be kept, naming the endpoint and the field.
@@ -97,10 +99,13 @@ func (p *Provider) call(ctx context.Context, consumer string, d *spinoff.Declara
 	}
 	s := new(scope)
 	s.begin(ctx, consumer, e.Timeout)
+	s.traceLocal(p.tracer, e)
 	if e.ending != nil {
 		e.ending.warn(s, e, p.consumers.number(consumer), p.log)
 	}
-	if told := e.run(s, in, out, false, e.admitRequest(s, in, false), p.log); told != nil {
+	told := e.run(s, in, out, false, e.admitRequest(s, in, false), p.log)
+	s.endSpans(e, out, told)
+	if told != nil {
 		return told
 	}
 	return nil
@@ -163,7 +168,7 @@ type Counted struct {
 func (p *Provider) Counts() []Counted {
 	counts := make([]Counted, 0, len(p.sorted))
 	for _, e := range p.sorted {
-		counts = append(counts, Counted{e.Operation, e.stats.Snapshot()})
+		counts = append(counts, Counted{e.Operation, e.counts.snapshot()})
 	}
 	return counts
 }

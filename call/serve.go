@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/trace"
 )
 
 // ServeHTTP answers a request whose path is relative to the app: /v2/create. It answers with a problem where there is no such endpoint.
@@ -65,13 +66,14 @@ func (p *Provider) routes() *http.ServeMux {
 
 // serve answers one call that came over HTTP.
 func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
-	s := new(scope)
+	s := &scope{overHTTP: true}
 	origin, err := p.origin(r)
 	ctx := r.Context()
 	if p.data != nil && e.Method() != http.MethodGet { // nobody else looks for a key
 		ctx = withKey(r)
 	}
 	s.begin(ctx, origin.Consumer, e.budget(r))
+	s.traceServed(p.tracer, e, &origin)
 	s.merged.Store(&origin)
 	in, out := reflect.New(e.In).Interface(), reflect.New(e.Out).Interface()
 	if err == nil {
@@ -87,9 +89,11 @@ func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
 			w.Header().Set(headerReplayed, "true")
 		}
 		if err := e.write(w, r, out); err != nil {
-			told = e.narrow(spinoff.ErrInternal.Because(err), s, p.log)
+			told = e.narrow(spinoff.ErrInternal.Because(err), s)
+			p.log.ErrorContext(s, "answer not written", "endpoint", e.name, "error", err)
 		}
 	}
+	s.endSpans(e, out, told)
 	if told != nil {
 		WriteProblem(w, told)
 	}
@@ -105,7 +109,7 @@ func (e *endpoint) budget(r *http.Request) time.Duration {
 
 // origin reads where a call comes from.
 func (p *Provider) origin(r *http.Request) (spinoff.Origin, error) {
-	o := spinoff.Origin{RequestID: RequestID(r), Consumer: Consumer(r)}
+	o := spinoff.Origin{RequestID: RequestID(r), Consumer: Consumer(r), Trace: trace.Parent(r.Header)}
 	person, err := p.identity.Person(r, p.app)
 	if err != nil {
 		return o, spinoff.ErrUnauthenticated.With("the statement of who is signed in cannot be verified: %v", err)

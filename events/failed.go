@@ -142,7 +142,7 @@ func (b *Box) tryAgain(ctx context.Context, c *consumer, f Failed) {
 	defer cancel()
 	b.mark("before another try")
 	_, _, err := b.db.Do(handling, spinoff.Key{}, func(ctx context.Context) ([]byte, error) {
-		if err := b.call(ctx, c, envelope{f.ID, f.Source, f.Kind, f.Subject, data.Time(f.At), []byte(f.Data)}); err != nil {
+		if err := b.call(ctx, c, envelope{f.ID, f.Source, f.Kind, f.Subject, data.Time(f.At), []byte(f.Data), ""}); err != nil {
 			return nil, err
 		}
 		return nil, b.db.Write(ctx, func(tx *data.Tx) error { return drop(ctx, tx, f) })

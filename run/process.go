@@ -19,6 +19,7 @@ import (
 	"github.com/spinoff-go/spinoff/contract/usage"
 	"github.com/spinoff-go/spinoff/events"
 	"github.com/spinoff-go/spinoff/events/jetstream"
+	"github.com/spinoff-go/spinoff/telemetry"
 )
 
 // Process is one process of a project. Its exported methods are safe for concurrent use after [New].
@@ -32,6 +33,8 @@ type Process struct {
 	open      []spinoff.Resource // in the order in which they were opened
 	engine    *jetstream.Engine  // nil while no app here has events
 	handler   http.Handler
+	tracer    *telemetry.Tracer // nil where nothing is recorded
+	logs      slog.Handler      // which knows nothing of apps and requests
 }
 
 // placed is an app and where it answers.
@@ -75,6 +78,11 @@ func (a *placed) where() string {
 func New(project spinoff.Project, options Options) (*Process, error) {
 	p := &Process{project: project, options: options.withDefaults(), targets: call.Targets{}}
 	p.transport, p.identity = call.NewTransport(), new(call.Identity)
+	p.logs = p.options.Log.Handler()
+	p.options.Log = slog.New(located{Handler: p.logs})
+	if err := p.readTelemetry(); err != nil {
+		return nil, err
+	}
 	for _, declare := range project.Apps {
 		if err := p.declare(declare); err != nil {
 			return nil, err
@@ -112,7 +120,7 @@ func (p *Process) loadIdentity() (*call.Identity, error) {
 // declare makes one app known.
 func (p *Process) declare(declare spinoff.New) error {
 	a := &placed{}
-	a.log = slog.New(named{p.options.Log.Handler(), &a.Name})
+	a.log = slog.New(located{Handler: p.logs, app: &a.Name})
 	calls := new(call.Calls)
 	app, err := declare(spinoff.Env{
 		Calls:    calls,
@@ -146,7 +154,9 @@ func (p *Process) provide(a *placed) (err error) {
 			err = fmt.Errorf("app %s: its endpoints: %v", a.Name, clash)
 		}
 	}()
-	a.provider, err = call.NewProvider(a.Name, a.Provides, a.Data, p.identity, a.log)
+	if a.provider, err = call.NewProvider(a.Name, a.Provides, a.Data, p.identity, a.log); err == nil {
+		a.provider.SetTracer(p.recorder())
+	}
 	return err
 }
 
@@ -209,7 +219,9 @@ func (p *Process) place() error {
 			return fmt.Errorf("%s: %w", spinoff.Variable(a.Name), err)
 		}
 		a.base = base
-		p.targets.Of(a.Name).Remote = call.NewRemote(a.Name, base, p.transport, p.identity, p.options.Log)
+		remote := call.NewRemote(a.Name, base, p.transport, p.identity, p.options.Log)
+		remote.SetTracer(p.recorder())
+		p.targets.Of(a.Name).Remote = remote
 	}
 	return errors.Join(p.checkUses(), p.checkConsumes())
 }
@@ -255,6 +267,9 @@ func (p *Process) names() []string {
 
 // Open opens what the apps of this process hold. When one cannot be opened, those that were are closed again.
 func (p *Process) Open(ctx context.Context) error {
+	if err := p.openTelemetry(ctx); err != nil {
+		return err
+	}
 	if p.signIn() != nil {
 		identity, err := p.loadIdentity()
 		if err != nil {
@@ -284,6 +299,9 @@ func (p *Process) Close() error {
 	}
 	p.open = nil
 	p.transport.CloseIdleConnections()
+	if p.tracer != nil {
+		failed = append(failed, p.tracer.Close())
+	}
 	return errors.Join(failed...)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/call"
 	"github.com/spinoff-go/spinoff/page"
+	"github.com/spinoff-go/spinoff/trace"
 )
 
 // proxy answers for an app that runs elsewhere, so that its pages keep their addresses. Who is signed in goes along as a
@@ -25,6 +26,11 @@ func (p *Process) proxy(a *placed) http.Handler {
 			}
 			o := spinoff.OriginOf(r.In.Context())
 			p.identity.Forward(r.Out, o, a.Name)
+			r.Out.Header.Del(trace.Header)
+			r.Out.Header.Del("Tracestate") // it would belong to another span
+			if o.Trace != "" {
+				r.Out.Header.Set(trace.Header, o.Trace)
+			}
 			if secret, ok := a.base.User.Password(); ok {
 				r.Out.SetBasicAuth(a.base.User.Username(), secret)
 			}
@@ -33,7 +39,7 @@ func (p *Process) proxy(a *placed) http.Handler {
 			}
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			a.log.Warn("app does not answer", "at", a.base.Redacted(), "request_id", spinoff.OriginOf(r.Context()).RequestID, "error", err)
+			a.log.WarnContext(r.Context(), "app does not answer", "at", a.base.Redacted(), "error", err)
 			w.Header().Set("Retry-After", "5")
 			if wantsPage(r) {
 				page.Error(w, r, http.StatusServiceUnavailable, a.Title+" is away", "The rest of the site works. Please try again in a moment.")
@@ -44,7 +50,7 @@ func (p *Process) proxy(a *placed) http.Handler {
 			call.WriteProblem(w, away)
 		},
 	}
-	return p.identified(a, forward)
+	return p.watched(a, "", call.OverHTTP, p.identified(a, forward))
 }
 
 // fetchSite says to the app where a request comes from. The app could not find out by the Origin, which it would compare with

@@ -108,7 +108,7 @@ func (p *Process) appMux(a *placed, usage *page.View[usageView]) (*http.ServeMux
 		if v.Public {
 			view = p.identified(a, page.Secure(a.unbroken(v)))
 		}
-		if err := handle(mux, v.Route, view); err != nil {
+		if err := handle(mux, v.Route, p.watched(a, v.Route, call.InProcess, view)); err != nil {
 			return nil, fmt.Errorf("app %s: view %q: %w", a.Name, v.Route, err)
 		}
 	}
