@@ -33,7 +33,7 @@ type endpoint struct {
 
 // compile checks an operation and prepares it. Errors name the endpoint.
 func compile(op spinoff.Operation) (*endpoint, error) {
-	e := &endpoint{Operation: op, name: op.FullName(), counts: counts{codes: codesOf(op)}}
+	e := &endpoint{Operation: op, name: op.FullName(), counts: counts{errors: errorsOf(op)}}
 	if e.Timeout == 0 {
 		e.Timeout = spinoff.DefaultTimeout
 	}

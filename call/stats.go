@@ -22,33 +22,38 @@ const (
 // placements are the placements by their numbers.
 var placements = [...]Placement{InProcess, OverHTTP}
 
-// Other stands in counts for the code of an error that is neither declared nor one of package spinoff: that of a provider which is newer.
-const Other = "other"
+// other stands in counts for an error that is neither declared nor one of package spinoff: that of a provider which is newer.
+var other = &spinoff.Error{Code: "other", Status: 500}
 
-// general are the codes that any call can fail with.
-var general = []string{
-	Other, spinoff.ErrMalformed.Code, spinoff.ErrInvalid.Code, spinoff.ErrUnauthenticated.Code, spinoff.ErrForbidden.Code, spinoff.ErrNoEndpoint.Code,
-	spinoff.ErrGone.Code, spinoff.ErrTooLarge.Code, spinoff.ErrMediaType.Code, spinoff.ErrInFlight.Code, spinoff.ErrKeyReused.Code, spinoff.ErrCanceled.Code,
-	spinoff.ErrInternal.Code, spinoff.ErrUnavailable.Code, spinoff.ErrOverloaded.Code, spinoff.ErrTimeout.Code,
+// general are the errors that any call can fail with.
+var general = []*spinoff.Error{
+	other, spinoff.ErrMalformed, spinoff.ErrInvalid, spinoff.ErrUnauthenticated, spinoff.ErrForbidden, spinoff.ErrNoEndpoint, spinoff.ErrGone, spinoff.ErrTooLarge,
+	spinoff.ErrMediaType, spinoff.ErrInFlight, spinoff.ErrKeyReused, spinoff.ErrCanceled, spinoff.ErrInternal, spinoff.ErrUnavailable, spinoff.ErrOverloaded,
+	spinoff.ErrTimeout,
 }
 
 // counts are what is counted of an endpoint, on one side of its calls. What they hold is bounded, whoever calls: by placement, and by consumer up to
 // maxConsumers. They are safe for concurrent use.
 type counts struct {
-	codes []string     // of the errors that are counted
-	begun atomic.Int64 // calls that have begun
-	by    [len(placements)][maxConsumers]atomic.Pointer[stats]
+	errors []*spinoff.Error // that are counted apart
+	begun  atomic.Int64     // calls that have begun
+	by     [len(placements)][maxConsumers]atomic.Pointer[stats]
 }
 
-// codesOf returns the codes that are counted for an operation.
-func codesOf(op spinoff.Operation) []string {
-	codes := slices.Clone(general)
+// errorsOf returns the errors that are counted apart for an operation.
+func errorsOf(op spinoff.Operation) []*spinoff.Error {
+	all := slices.Clone(general)
 	for _, e := range op.Errors {
-		if !slices.Contains(codes, e.Code) {
-			codes = append(codes, e.Code)
+		if numberOf(e, all) == 0 {
+			all = append(all, e)
 		}
 	}
-	return codes
+	return all
+}
+
+// numberOf returns the number of an error, 0 being that of others.
+func numberOf(e *spinoff.Error, all []*spinoff.Error) int {
+	return max(slices.IndexFunc(all, func(known *spinoff.Error) bool { return known.Code == e.Code }), 0)
 }
 
 // count counts a call that has ended, by the consumer with this number.
@@ -59,14 +64,14 @@ func (c *counts) count(overHTTP bool, consumer int, took time.Duration, told *sp
 	}
 	s := place.Load()
 	if s == nil {
-		if s = (&stats{failed: make([]atomic.Int64, len(c.codes))}); !place.CompareAndSwap(nil, s) {
+		if s = (&stats{failed: make([]atomic.Int64, len(c.errors))}); !place.CompareAndSwap(nil, s) {
 			s = place.Load()
 		}
 	}
 	s.nanos.Add(int64(took))
 	s.slower[bucket(took)].Add(1)
 	if told != nil {
-		s.failed[max(slices.Index(c.codes, told.Code), 0)].Add(1)
+		s.failed[numberOf(told, c.errors)].Add(1)
 	}
 }
 
@@ -106,7 +111,7 @@ func (c *counts) snapshot() Snapshot {
 type stats struct {
 	nanos  atomic.Int64
 	slower [buckets]atomic.Int64 // see Histogram
-	failed []atomic.Int64        // by the number of the code
+	failed []atomic.Int64        // by the number of the error
 }
 
 func (s *stats) histogram() Histogram {
@@ -117,15 +122,15 @@ func (s *stats) histogram() Histogram {
 	return h
 }
 
-// errors returns how many calls have failed, by code.
-func (s *stats) errors(codes []string) map[string]int64 {
-	by := map[string]int64{}
+// failures returns how many calls have failed with which of all errors.
+func (s *stats) failures(all []*spinoff.Error) []Failures {
+	var some []Failures
 	for i := range s.failed {
 		if n := s.failed[i].Load(); n > 0 {
-			by[codes[i]] = n
+			some = append(some, Failures{all[i].Code, all[i].Status, n})
 		}
 	}
-	return by
+	return some
 }
 
 // Buckets of a [Histogram] and how they are numbered.
@@ -181,7 +186,14 @@ type Measured struct {
 	Consumer  string // its name, or [Unknown] or [Others]
 	Placement Placement
 	Histogram
-	Errors map[string]int64 // calls that have failed, by the code of the error: one that is declared, one of package spinoff, or [Other]
+	Errors []Failures
+}
+
+// Failures is how many calls have failed with one error.
+type Failures struct {
+	Code   string // of an error that is declared, or one of package spinoff; "other" for any other
+	Status int
+	Calls  int64
 }
 
 // measured returns what was counted of an endpoint.
@@ -189,7 +201,7 @@ func (e *endpoint) measured() []Measured {
 	var all []Measured
 	e.counts.all(func(placement Placement, consumer int, s *stats) {
 		name := (*e.consumers.names.Load())[consumer] // it had its number before anything was counted for it
-		all = append(all, Measured{e.Operation, name, placement, s.histogram(), s.errors(e.counts.codes)})
+		all = append(all, Measured{e.Operation, name, placement, s.histogram(), s.failures(e.counts.errors)})
 	})
 	return all
 }

@@ -28,6 +28,7 @@ type writer struct {
 	engine
 	pool      *sql.DB
 	committed func() // called after a commit of a batch with events
+	done      done
 
 	mu    sync.Mutex
 	taken bool            // whether somebody has the turn
@@ -200,6 +201,8 @@ func (w *writer) commit() {
 		return
 	}
 	w.batch = nil
+	w.done.commits.Add(1)
+	w.done.transactions.Add(int64(b.members))
 	close(b.done)
 	if b.events {
 		w.committed()

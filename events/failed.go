@@ -60,6 +60,17 @@ func ListFailed(ctx context.Context, db *data.DB, limit int) (failed []Failed, e
 	return failed, err
 }
 
+// CountFailed returns how many events of an app could not be handled: those that are tried again, and those that are dead.
+func CountFailed(ctx context.Context, db *data.DB) (retrying, dead int64, err error) {
+	type row struct{ Retrying, Dead int64 }
+	err = db.Read(ctx, func(tx *data.Tx) error {
+		r, err := data.One[row](ctx, tx, `SELECT count(CASE WHEN next_at > 0 THEN 1 END) AS retrying, count(CASE WHEN next_at = 0 THEN 1 END) AS dead FROM spinoff_failed`)
+		retrying, dead = r.Retrying, r.Dead
+		return err
+	})
+	return retrying, dead, err
+}
+
 // Replay asks for another try of a failed event, which the app's process makes within a second. data takes the place of
 // the event's, where it is not "".
 func Replay(ctx context.Context, db *data.DB, f Failed, replaced string, now time.Time) error {

@@ -2,12 +2,28 @@ package run
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/trace"
 )
+
+// logger returns what writes the log, in a format: text, json, or "" for text on a terminal and json elsewhere.
+func (p *program) logger(format string) (*slog.Logger, error) {
+	options := &slog.HandlerOptions{Level: slog.LevelInfo}
+	if p.verbose {
+		options.Level = slog.LevelDebug
+	}
+	switch {
+	case format == "text", format == "" && isTerminal(p.stderr):
+		return slog.New(slog.NewTextHandler(p.stderr, options)), nil
+	case format == "json", format == "":
+		return slog.New(slog.NewJSONHandler(p.stderr, options)), nil
+	}
+	return nil, fmt.Errorf("--log-format is %q; it is text or json", format)
+}
 
 // located is a log handler that says of each line where it comes from: the app, and of the request that its context belongs to the id and, where it has one, the
 // trace. They stand outside of all groups.

@@ -35,6 +35,7 @@ type Process struct {
 	handler   http.Handler
 	tracer    *telemetry.Tracer // nil where nothing is recorded
 	logs      slog.Handler      // which knows nothing of apps and requests
+	pages     pageMetrics
 }
 
 // placed is an app and where it answers.
@@ -77,7 +78,7 @@ func (a *placed) where() string {
 // Errors name the app, the endpoint or the variable that is wrong.
 func New(project spinoff.Project, options Options) (*Process, error) {
 	p := &Process{project: project, options: options.withDefaults(), targets: call.Targets{}}
-	p.transport, p.identity = call.NewTransport(), new(call.Identity)
+	p.transport, p.identity, p.pages = call.NewTransport(), new(call.Identity), newPageMetrics()
 	p.logs = p.options.Log.Handler()
 	p.options.Log = slog.New(located{Handler: p.logs})
 	if err := p.readTelemetry(); err != nil {

@@ -45,7 +45,7 @@ func (p *Process) routes() (http.Handler, error) {
 		mux.Handle("GET "+usagePath, p.staffView(whole, p.usagePage(usage)))
 	}
 	mux.Handle("GET "+page.AssetPrefix, page.Assets())
-	return p.onlyKnownHosts(p.withOrigin(orNotFound(mux))), nil
+	return p.withMetrics(p.onlyKnownHosts(p.withOrigin(orNotFound(mux)))), nil
 }
 
 // alone returns the app that a process was started for, which it answers at its root as well; nil where there are several.

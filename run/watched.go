@@ -25,6 +25,7 @@ func (p *Process) watched(a *placed, route string, placement call.Placement, nex
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
+		p.pages.inFlight.WithLabelValues(a.Name).Inc()
 		o := spinoff.OriginOf(r.Context())
 		name := route
 		if name == "" {
@@ -43,6 +44,10 @@ func (p *Process) watched(a *placed, route string, placement call.Placement, nex
 		defer func() { // also where the answer is cut off by a panic
 			sent.begin()
 			took := time.Since(began)
+			p.pages.inFlight.WithLabelValues(a.Name).Dec()
+			if !isStream(r) {
+				p.pages.seconds.WithLabelValues(a.Name, strconv.Itoa(sent.status), string(placement)).Observe(took.Seconds())
+			}
 			if span != nil {
 				span.End(failedPage(sent.status), slog.Int("http.response.status_code", sent.status))
 			}
