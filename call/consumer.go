@@ -9,6 +9,7 @@ import (
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/keys"
+	"github.com/spinoff-go/spinoff/trace"
 )
 
 // Answers reports whether a request, whose path is relative to the app, is for an endpoint.
@@ -22,7 +23,7 @@ func (p *Provider) SetKeys(ring *keys.Ring) { p.keys = ring }
 
 // origin reads where a call that came over HTTP comes from. Where it may not come from there, no consumer is in it.
 func (p *Provider) origin(r *http.Request) (spinoff.Origin, error) {
-	o := spinoff.Origin{RequestID: RequestID(r)}
+	o := spinoff.Origin{RequestID: RequestID(r), Trace: trace.Parent(r.Header)}
 	consumer, _, err := p.Caller(r)
 	if err != nil {
 		p.logRefusal(r, o.RequestID, err)

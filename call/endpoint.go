@@ -9,7 +9,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/shape"
@@ -26,15 +25,15 @@ type endpoint struct {
 	spinoff.Operation
 	request, reply *shape.Message
 	answer         spinoff.Answer // nil on the consumer's side
-	stats          Stats
-	consumers      *consumers // of the app; nil on the consumer's side
-	uses           [maxConsumers]atomic.Int64
-	ending         *ending // nil while it is there to stay
+	name           string         // its full name
+	counts         counts
+	consumers      *consumers // of the app, or of the address
+	ending         *ending    // nil while it is there to stay
 }
 
 // compile checks an operation and prepares it. Errors name the endpoint.
 func compile(op spinoff.Operation) (*endpoint, error) {
-	e := &endpoint{Operation: op}
+	e := &endpoint{Operation: op, name: op.FullName(), counts: counts{errors: errorsOf(op)}}
 	if e.Timeout == 0 {
 		e.Timeout = spinoff.DefaultTimeout
 	}
@@ -117,6 +116,7 @@ func (e *endpoint) invalid(faults []spinoff.Field) *spinoff.Error {
 // run answers one call in a scope that has begun, and counts it: the part that is the same in process and over HTTP.
 // err says what is already known to be wrong with the request. It returns nil or an error that the caller may see.
 func (e *endpoint) run(s *scope, in, out any, owned bool, err error, log *slog.Logger) *spinoff.Error {
+	e.counts.begun.Add(1)
 	if err == nil {
 		err = s.parent.Err()
 	}
@@ -134,12 +134,10 @@ func (e *endpoint) run(s *scope, in, out any, owned bool, err error, log *slog.L
 		err = context.DeadlineExceeded
 	}
 	s.end()
-	e.stats.count(took, err != nil)
-	e.uses[e.consumers.number(s.consumer)].Add(1)
-	if err == nil {
-		return nil
-	}
-	return e.narrow(err, s, log)
+	told := e.narrow(err, s)
+	e.counts.count(s.overHTTP, e.consumers.number(s.consumer), took, told)
+	e.logCall(s, providerSide, took, out, told, err, log)
+	return told
 }
 
 // guarded calls the provider and turns a panic into an error.
@@ -152,8 +150,11 @@ func (e *endpoint) guarded(s *scope, in, out any) (err error) {
 	return e.answer(s, in, out)
 }
 
-// narrow returns what the caller may see of err, and logs what it may not.
-func (e *endpoint) narrow(err error, s *scope, log *slog.Logger) *spinoff.Error {
+// narrow returns what the caller may see of err; nil where it is.
+func (e *endpoint) narrow(err error, s *scope) *spinoff.Error {
+	if err == nil {
+		return nil
+	}
 	told := spinoff.AsError(err)
 	switch {
 	case told != nil && e.mayTell(told):
@@ -164,13 +165,9 @@ func (e *endpoint) narrow(err error, s *scope, log *slog.Logger) *spinoff.Error 
 	default:
 		told = spinoff.ErrInternal
 	}
-	origin := s.origin()
-	if cause := errors.Unwrap(told); cause != nil || told.Status >= 500 && told.Status != spinoff.ErrTimeout.Status {
-		log.Error("call failed", "endpoint", e.FullName(), "request_id", origin.RequestID, "consumer", origin.Consumer, "error", err, "cause", cause)
-	}
 	return &spinoff.Error{
 		Code: told.Code, Status: told.Status, Title: told.Title, Detail: told.Detail, Fields: told.Fields, RetryAfter: told.RetryAfter,
-		Service: e.Service.Name, RequestID: origin.RequestID,
+		Service: e.Service.Name, RequestID: s.origin().RequestID,
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/keys"
+	"github.com/spinoff-go/spinoff/trace"
 )
 
 // Provider answers the endpoints of one app, for callers in this process and, as an http.Handler, for all others.
@@ -29,6 +30,7 @@ type Provider struct {
 	data      spinoff.Database // nil where the app has none
 	keys      *keys.Ring       // of those who call over HTTP; nil where it has none
 	refused   atomic.Int64     // when a refusal was last logged, in seconds of clock
+	tracer    trace.Tracer     // nil where nothing is recorded
 }
 
 // NewProvider prepares the handlers of the app called app. It refuses contracts that could not be kept, naming the endpoint and the field.
@@ -101,6 +103,7 @@ func (p *Provider) call(ctx context.Context, consumer string, d *spinoff.Declara
 	}
 	s := new(scope)
 	s.begin(ctx, consumer, e.Timeout)
+	s.traceLocal(p.tracer, e)
 	if e.ending != nil {
 		e.ending.warn(s, e, p.consumers.number(consumer), p.log)
 	}
@@ -108,7 +111,9 @@ func (p *Provider) call(ctx context.Context, consumer string, d *spinoff.Declara
 	if err == nil {
 		err = e.admitRequest(s, in, false)
 	}
-	if told := e.run(s, in, out, false, err, p.log); told != nil {
+	told := e.run(s, in, out, false, err, p.log)
+	s.endSpans(e, out, told)
+	if told != nil {
 		return told
 	}
 	return nil
@@ -171,7 +176,7 @@ type Counted struct {
 func (p *Provider) Counts() []Counted {
 	counts := make([]Counted, 0, len(p.sorted))
 	for _, e := range p.sorted {
-		counts = append(counts, Counted{e.Operation, e.stats.Snapshot()})
+		counts = append(counts, Counted{e.Operation, e.counts.snapshot()})
 	}
 	return counts
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/trace"
 )
 
 // maxAnswer bounds what a consumer reads of an answer, in bytes.
@@ -33,6 +34,7 @@ type Remote struct {
 	endpoints map[key]*remoteEndpoint // those called so far
 
 	consumers *consumers
+	tracer    trace.Tracer // nil where nothing is recorded
 }
 
 // remoteEndpoint is an endpoint with its address.
@@ -95,14 +97,16 @@ func (c *Remote) call(ctx context.Context, consumer string, d *spinoff.Declarati
 	if err != nil {
 		return spinoff.ErrInternal.Because(err)
 	}
-	s := new(scope)
+	s := &scope{overHTTP: true}
 	s.begin(ctx, consumer, e.Timeout)
 	defer s.end()
 	if err := e.admitRequest(s, in, false); err != nil {
-		return e.narrow(err, s, c.log)
+		return e.narrow(err, s)
 	}
+	s.traceRemote(c.tracer, e.endpoint, c.base.Hostname(), c.base.Port())
+	e.counts.begun.Add(1)
 	told := c.exchange(s, e, in, out)
-	e.stats.count(clock()-s.start, told != nil)
+	c.ended(s, e.endpoint, out, told)
 	if told != nil {
 		return told
 	}
@@ -121,6 +125,7 @@ func (c *Remote) endpoint(d *spinoff.Declaration, in, out any) (*remoteEndpoint,
 	if err != nil {
 		return nil, err
 	}
+	compiled.consumers = c.consumers
 	e := &remoteEndpoint{endpoint: compiled}
 	if compiled.request.InBody && !strings.Contains(compiled.Path(), "{") {
 		if e.url, err = c.address(compiled, in); err != nil {
@@ -194,6 +199,9 @@ func (c *Remote) request(s *scope, e *remoteEndpoint, in any) (*http.Request, er
 	h[headerRequestID], h[headerTimeout] = values[0:1:1], values[1:2:2]
 	if origin.Consumer != "" {
 		h[headerConsumer] = values[2:3:3]
+	}
+	if origin.Trace != "" {
+		h[trace.Header] = []string{origin.Trace}
 	}
 	if statement := c.identity.Sign(origin.Person, c.service); statement != "" {
 		h.Set(headerPerson, statement)
@@ -269,9 +277,9 @@ func (c *Remote) failed(s *scope, e *endpoint, err error) *spinoff.Error {
 	}
 	switch {
 	case s.parent.Err() != nil:
-		return e.narrow(s.parent.Err(), s, c.log)
+		return e.narrow(s.parent.Err(), s)
 	case s.Err() != nil, errors.Is(err, context.DeadlineExceeded):
-		return e.narrow(context.DeadlineExceeded, s, c.log)
+		return e.narrow(context.DeadlineExceeded, s)
 	}
 	told := spinoff.ErrUnavailable.With("%s at %s: %v", c.service, c.Base(), Trouble(err))
 	told.Service, told.RequestID = e.Service.Name, s.origin().RequestID

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/shape"
+	"github.com/spinoff-go/spinoff/trace"
 )
 
 // scope is the context of one call. It has a deadline, and of the values in the caller's context only the origin, so that a
@@ -27,6 +28,18 @@ type scope struct {
 	ended  atomic.Bool
 
 	replayed bool // whether the answer was kept from before
+	overHTTP bool // how the call travels
+
+	spans    spans
+	trace    string // the traceparent of what the call does; "" where it is that of the caller
+	untraced bool   // whether a trace would begin here, and it was decided that it is not recorded
+}
+
+func (s *scope) placement() Placement {
+	if s.overHTTP {
+		return OverHTTP
+	}
+	return InProcess
 }
 
 // timer is a context with the deadline and the parent's cancellation.
@@ -118,6 +131,12 @@ func (s *scope) origin() *spinoff.Origin {
 	o.Consumer, o.IdempotencyKey = s.consumer, ""
 	if o.RequestID == "" {
 		o.RequestID = NewRequestID()
+	}
+	switch {
+	case s.trace != "":
+		o.Trace = s.trace
+	case s.untraced:
+		o.Trace = trace.Unsampled("")
 	}
 	s.merged.CompareAndSwap(nil, &o) // where somebody else was faster, theirs holds
 	return s.merged.Load()

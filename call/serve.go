@@ -65,13 +65,14 @@ func (p *Provider) routes() *http.ServeMux {
 
 // serve answers one call that came over HTTP.
 func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
-	s := new(scope)
+	s := &scope{overHTTP: true}
 	origin, err := p.origin(r)
 	ctx := r.Context()
 	if p.data != nil && e.Method() != http.MethodGet { // nobody else looks for a key
 		ctx = withKey(r)
 	}
 	s.begin(ctx, origin.Consumer, e.budget(r))
+	s.traceServed(p.tracer, e, &origin)
 	s.merged.Store(&origin)
 	in, out := reflect.New(e.In).Interface(), reflect.New(e.Out).Interface()
 	if err == nil {
@@ -90,9 +91,11 @@ func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
 			w.Header().Set(headerReplayed, "true")
 		}
 		if err := e.write(w, r, out); err != nil {
-			told = e.narrow(spinoff.ErrInternal.Because(err), s, p.log)
+			told = e.narrow(spinoff.ErrInternal.Because(err), s)
+			p.log.ErrorContext(s, "answer not written", "endpoint", e.name, "error", err)
 		}
 	}
+	s.endSpans(e, out, told)
 	if told != nil {
 		p.Refuse(w, told)
 	}

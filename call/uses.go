@@ -74,9 +74,11 @@ func (p *Provider) Uses() []Use {
 	var uses []Use
 	names := *p.consumers.names.Load()
 	for _, e := range p.sorted {
+		var calls [maxConsumers]int64
+		e.counts.all(func(_ Placement, consumer int, s *stats) { calls[consumer] += s.histogram().Calls() })
 		for i, name := range names {
-			if n := e.uses[i].Load(); n > 0 {
-				uses = append(uses, Use{e.Operation, name, n})
+			if calls[i] > 0 {
+				uses = append(uses, Use{e.Operation, name, calls[i]})
 			}
 		}
 	}

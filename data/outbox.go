@@ -45,8 +45,8 @@ func (tx *Tx) Publish(ctx context.Context, kind spinoff.Kind, subject string, da
 	if tx.turn != nil {
 		tx.turn.batch.events = true
 	}
-	_, err = Exec(ctx, tx, "INSERT INTO spinoff_outbox (id, kind, subject, data, at) VALUES ($1, $2, $3, $4, $5)",
-		id.String(), kind.String(), subject, string(text), time.Now().UnixMilli())
+	_, err = Exec(ctx, tx, "INSERT INTO spinoff_outbox (id, kind, subject, data, at, trace) VALUES ($1, $2, $3, $4, $5, $6)",
+		id.String(), kind.String(), subject, string(text), time.Now().UnixMilli(), spinoff.OriginOf(ctx).Trace)
 	return err
 }
 

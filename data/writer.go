@@ -29,6 +29,7 @@ type writer struct {
 	pool      *sql.DB
 	committed func() // called after a commit of a batch with events
 	epoch     int64  // of the lease, when the database was opened
+	done      done
 
 	mu    sync.Mutex
 	taken bool            // whether somebody has the turn
@@ -214,6 +215,8 @@ func (w *writer) commit() {
 		return
 	}
 	w.batch = nil
+	w.done.commits.Add(1)
+	w.done.transactions.Add(int64(b.members))
 	close(b.done)
 	if b.events {
 		w.committed()

@@ -17,6 +17,7 @@ import (
 	"github.com/spinoff-go/spinoff/data"
 	"github.com/spinoff-go/spinoff/events/jetstream"
 	"github.com/spinoff-go/spinoff/shape"
+	"github.com/spinoff-go/spinoff/trace"
 )
 
 // Box is the mail box of one app: it sends what is in the app's outbox and hands over what the app consumes. It implements
@@ -29,6 +30,7 @@ type Box struct {
 	now       func() time.Time
 	topics    map[string]*topic // what the app publishes, by kind
 	consumers []*consumer
+	tracer    trace.Tracer // nil where nothing is recorded
 	mark      func(step string)
 	alone     sync.RWMutex // held for reading while an event is handled, for writing while one is that may end the process
 
@@ -54,13 +56,14 @@ type Options struct {
 	Engine func() *jetstream.Engine // asked when the box is opened
 	Log    *slog.Logger
 	Now    func() time.Time
+	Tracer trace.Tracer // Default: what is handled is not recorded
 	// Mark is called at each step that a crash could follow, for tests that make one. Default: nothing
 	Mark func(step string)
 }
 
 // New checks what the app publishes and consumes. Errors name the topic and the field.
 func New(o Options) (*Box, error) {
-	b := &Box{app: o.App.Name, db: o.DB, engine: o.Engine, log: o.Log, now: o.Now, mark: o.Mark, topics: map[string]*topic{}}
+	b := &Box{app: o.App.Name, db: o.DB, engine: o.Engine, log: o.Log, now: o.Now, tracer: o.Tracer, mark: o.Mark, topics: map[string]*topic{}}
 	if b.mark == nil {
 		b.mark = func(string) {}
 	}

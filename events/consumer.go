@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"log/slog"
 	"reflect"
 	"runtime/debug"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/spinoff-go/spinoff/data"
 	"github.com/spinoff-go/spinoff/events/jetstream"
 	"github.com/spinoff-go/spinoff/shape"
+	"github.com/spinoff-go/spinoff/trace"
 )
 
 // How events are handled.
@@ -201,9 +203,13 @@ func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
 // call reads the event's data and calls the handler.
 func (b *Box) call(ctx context.Context, c *consumer, e envelope) (err error) {
+	var span trace.Span
 	defer func() {
 		if v := recover(); v != nil {
 			err = &panicked{v, debug.Stack()}
+		}
+		if span != nil {
+			span.End(failure(err))
 		}
 	}()
 	decoded := reflect.New(c.message.Go).Interface()
@@ -214,7 +220,14 @@ func (b *Box) call(ctx context.Context, c *consumer, e envelope) (err error) {
 	if faults != nil {
 		return fmt.Errorf("the event breaks its contract: %s %s", faults[0].Pointer, faults[0].Detail)
 	}
-	ctx = spinoff.WithOrigin(ctx, spinoff.Origin{RequestID: e.ID, Consumer: b.app})
+	origin := spinoff.Origin{RequestID: e.ID, Consumer: b.app, Trace: e.Trace}
+	if trace.Below(b.tracer, e.Trace) {
+		span = b.tracer.Start(e.Trace, trace.Handler, "process "+e.Kind, slog.String("messaging.system", "nats"),
+			slog.String("messaging.operation.name", "process"), slog.String("messaging.operation.type", "process"), slog.String("messaging.destination.name", e.Kind),
+			slog.String("messaging.message.id", e.ID), slog.String("spinoff.app", b.app))
+		origin.Trace = span.Traceparent()
+	}
+	ctx = spinoff.WithOrigin(ctx, origin)
 	return c.Handle(ctx, e.event(decoded))
 }
 
@@ -249,6 +262,21 @@ func text(err error) string {
 		s += ": " + errors.Unwrap(e).Error()
 	}
 	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\ufffd")
+}
+
+// failure says in a word or two how a handler has failed, or nothing; the log has what it says.
+func failure(err error) string {
+	e := spinoff.AsError(err)
+	_, isPanic := errors.AsType[*panicked](err)
+	switch {
+	case err == nil:
+		return ""
+	case e != nil:
+		return e.Code
+	case isPanic:
+		return "panic"
+	}
+	return "error"
 }
 
 func stack(err error) string {

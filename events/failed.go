@@ -60,6 +60,17 @@ func ListFailed(ctx context.Context, db *data.DB, limit int) (failed []Failed, e
 	return failed, err
 }
 
+// CountFailed returns how many events of an app could not be handled: those that are tried again, and those that are dead.
+func CountFailed(ctx context.Context, db *data.DB) (retrying, dead int64, err error) {
+	type row struct{ Retrying, Dead int64 }
+	err = db.Read(ctx, func(tx *data.Tx) error {
+		r, err := data.One[row](ctx, tx, `SELECT count(CASE WHEN next_at > 0 THEN 1 END) AS retrying, count(CASE WHEN next_at = 0 THEN 1 END) AS dead FROM spinoff_failed`)
+		retrying, dead = r.Retrying, r.Dead
+		return err
+	})
+	return retrying, dead, err
+}
+
 // Replay asks for another try of a failed event, which the app's process makes within a second. data takes the place of
 // the event's, where it is not "".
 func Replay(ctx context.Context, db *data.DB, f Failed, replaced string, now time.Time) error {
@@ -142,7 +153,7 @@ func (b *Box) tryAgain(ctx context.Context, c *consumer, f Failed) {
 	defer cancel()
 	b.mark("before another try")
 	_, _, err := b.db.Do(handling, spinoff.Key{}, func(ctx context.Context) ([]byte, error) {
-		if err := b.call(ctx, c, envelope{f.ID, f.Source, f.Kind, f.Subject, data.Time(f.At), []byte(f.Data)}); err != nil {
+		if err := b.call(ctx, c, envelope{f.ID, f.Source, f.Kind, f.Subject, data.Time(f.At), []byte(f.Data), ""}); err != nil {
 			return nil, err
 		}
 		return nil, b.db.Write(ctx, func(tx *data.Tx) error { return drop(ctx, tx, f) })

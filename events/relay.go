@@ -43,6 +43,7 @@ type row struct {
 	N                       int64
 	ID, Kind, Subject, Data string
 	At                      int64
+	Trace                   string
 }
 
 // run sends until ctx is done. What cannot be sent stays in the outbox.
@@ -107,7 +108,7 @@ func (r *relay) pass(ctx context.Context) (int, error) {
 // waiting returns what the current epoch of the engine has not acknowledged: what is new, and at the beginning of an epoch whatever earlier ones have.
 func (r *relay) waiting(ctx context.Context) (rows []row, err error) {
 	err = r.db.Read(ctx, func(tx *data.Tx) error {
-		rows, err = data.Query[row](ctx, tx, "SELECT n, id, kind, subject, data, at FROM spinoff_outbox WHERE n > $1 AND epoch <> $2 ORDER BY n LIMIT $3",
+		rows, err = data.Query[row](ctx, tx, "SELECT n, id, kind, subject, data, at, trace FROM spinoff_outbox WHERE n > $1 AND epoch <> $2 ORDER BY n LIMIT $3",
 			r.last, r.epoch, relayBatch)
 		return err
 	})
@@ -118,7 +119,7 @@ func (r *relay) waiting(ctx context.Context) (rows []row, err error) {
 // nothing. ends[i] is where the messages of row i end.
 func (r *relay) messages(ctx context.Context, rows []row) (messages []jetstream.Message, ends []int) {
 	for _, row := range rows {
-		e := envelope{row.ID, "/" + r.app, row.Kind, row.Subject, data.Time(row.At), []byte(row.Data)}
+		e := envelope{row.ID, "/" + r.app, row.Kind, row.Subject, data.Time(row.At), []byte(row.Data), row.Trace}
 		if t := r.topics[row.Kind]; t != nil {
 			for _, older := range t.older {
 				converted, err := t.convert(older, e)

@@ -22,8 +22,7 @@ func (a *placed) unbroken(v spinoff.View) http.Handler {
 			case http.ErrAbortHandler:
 				panic(broken)
 			}
-			a.log.Error("page panicked", "route", v.Route, "request_id", spinoff.OriginOf(r.Context()).RequestID,
-				"panic", fmt.Sprint(broken), "stack", string(debug.Stack()))
+			a.log.ErrorContext(r.Context(), "page panicked", "route", v.Route, "panic", fmt.Sprint(broken), "stack", string(debug.Stack()))
 			if sent.yes {
 				panic(http.ErrAbortHandler)
 			}
@@ -33,25 +32,35 @@ func (a *placed) unbroken(v spinoff.View) http.Handler {
 	})
 }
 
-// begun is an answer that knows whether something of it was sent.
+// begun is an answer that knows whether something of it was sent, and with which status.
 type begun struct {
 	http.ResponseWriter
-	yes bool
+	yes    bool
+	status int
 }
 
 func (b *begun) WriteHeader(status int) {
-	b.yes = b.yes || status >= http.StatusOK
+	if !b.yes && status >= http.StatusOK {
+		b.yes, b.status = true, status
+	}
 	b.ResponseWriter.WriteHeader(status)
 }
 
 func (b *begun) Write(p []byte) (int, error) {
-	b.yes = true
+	b.begin()
 	return b.ResponseWriter.Write(p)
+}
+
+// begin notes what happens where nobody has written a status.
+func (b *begun) begin() {
+	if !b.yes {
+		b.yes, b.status = true, http.StatusOK
+	}
 }
 
 // Flush is there for handlers that ask for an http.Flusher; nothing is flushed where the server cannot.
 func (b *begun) Flush() {
-	b.yes = true
+	b.begin()
 	http.NewResponseController(b.ResponseWriter).Flush() //nolint:errcheck // see above
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -96,11 +95,7 @@ Exit codes: 0 done, 1 could not be done, 2 not understood.`,
 		SilenceUsage:  true,
 		PersistentPreRun: func(*cobra.Command, []string) {
 			p.started = true
-			level := slog.LevelInfo
-			if p.verbose {
-				level = slog.LevelDebug
-			}
-			p.options.Log = slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: level}))
+			p.options.Log, _ = p.logger("text")
 		},
 	}
 	root.PersistentFlags().StringVar(&p.options.Data, "data", "./data", "folder of the databases")

@@ -24,7 +24,7 @@ func (p *Process) addBox(a *placed) (err error) {
 	if !ok {
 		return fmt.Errorf("app %s publishes or consumes events and has no database for them: set App.Data to what data.New returns", a.Name)
 	}
-	a.box, err = events.New(events.Options{App: a.App, DB: db, Engine: func() *jetstream.Engine { return p.engine }, Log: a.log, Now: p.options.Now})
+	a.box, err = events.New(events.Options{App: a.App, DB: db, Engine: func() *jetstream.Engine { return p.engine }, Log: a.log, Now: p.options.Now, Tracer: p.recorder()})
 	return err
 }
 

@@ -8,12 +8,13 @@ import (
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/call"
 	"github.com/spinoff-go/spinoff/page"
+	"github.com/spinoff-go/spinoff/trace"
 )
 
 // withOrigin gives every request an id. Who asks is found out by identified, for the pages of an app.
 func (p *Process) withOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		o := spinoff.Origin{RequestID: call.RequestID(r)}
+		o := spinoff.Origin{RequestID: call.RequestID(r), Trace: trace.Parent(r.Header)}
 		ctx := page.WithSite(spinoff.WithOrigin(r.Context(), o), p.site(r.URL.Path, o.Person))
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
@@ -25,7 +26,7 @@ func (p *Process) identified(a *placed, next http.Handler) http.Handler {
 		o := spinoff.OriginOf(r.Context())
 		var err error
 		if o.Person, err = p.person(r, a.Name); err != nil {
-			a.log.Warn("who is signed in is not known", "request_id", o.RequestID, "error", err)
+			a.log.WarnContext(r.Context(), "who is signed in is not known", "error", err)
 		}
 		ctx := page.WithSite(spinoff.WithOrigin(r.Context(), o), p.site(a.address(r), o.Person))
 		next.ServeHTTP(w, r.WithContext(ctx))

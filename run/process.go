@@ -19,6 +19,7 @@ import (
 	"github.com/spinoff-go/spinoff/events"
 	"github.com/spinoff-go/spinoff/events/jetstream"
 	"github.com/spinoff-go/spinoff/keys"
+	"github.com/spinoff-go/spinoff/telemetry"
 )
 
 // Process is one process of a project. Its exported methods are safe for concurrent use after [New].
@@ -33,7 +34,10 @@ type Process struct {
 	engine    *jetstream.Engine  // nil while no app here has events
 	handler   http.Handler
 	tls       transportSecurity
-	exposed   atomic.Bool // whether other machines can reach it
+	exposed   atomic.Bool       // whether other machines can reach it
+	tracer    *telemetry.Tracer // nil where nothing is recorded
+	logs      slog.Handler      // which knows nothing of apps and requests
+	pages     pageMetrics
 }
 
 // placed is an app and where it answers.
@@ -77,8 +81,10 @@ func (a *placed) where() string {
 // Errors name the app, the endpoint or the variable that is wrong.
 func New(project spinoff.Project, options Options) (*Process, error) {
 	p := &Process{project: project, options: options.withDefaults(), targets: call.Targets{}}
-	p.transport, p.identity = call.NewTransport(), new(call.Identity)
-	if err := p.addTLS(); err != nil {
+	p.transport, p.identity, p.pages = call.NewTransport(), new(call.Identity), newPageMetrics()
+	p.logs = p.options.Log.Handler()
+	p.options.Log = slog.New(located{Handler: p.logs})
+	if err := errors.Join(p.addTLS(), p.readTelemetry()); err != nil {
 		return nil, err
 	}
 	for _, declare := range project.Apps {
@@ -103,7 +109,7 @@ func New(project spinoff.Project, options Options) (*Process, error) {
 // declare makes one app known.
 func (p *Process) declare(declare spinoff.New) error {
 	a := &placed{}
-	a.log = slog.New(named{p.options.Log.Handler(), &a.Name})
+	a.log = slog.New(located{Handler: p.logs, app: &a.Name})
 	calls := new(call.Calls)
 	app, err := declare(spinoff.Env{
 		Calls:    calls,
@@ -137,7 +143,9 @@ func (p *Process) provide(a *placed) (err error) {
 			err = fmt.Errorf("app %s: its endpoints: %v", a.Name, clash)
 		}
 	}()
-	a.provider, err = call.NewProvider(a.Name, a.Provides, a.Data, p.identity, a.log)
+	if a.provider, err = call.NewProvider(a.Name, a.Provides, a.Data, p.identity, a.log); err == nil {
+		a.provider.SetTracer(p.recorder())
+	}
 	return err
 }
 
@@ -200,7 +208,9 @@ func (p *Process) place() error {
 			return fmt.Errorf("%s: %w", spinoff.Variable(a.Name), err)
 		}
 		a.base = base
-		p.targets.Of(a.Name).Remote = call.NewRemote(a.Name, base, p.transport, p.identity, p.options.Log)
+		remote := call.NewRemote(a.Name, base, p.transport, p.identity, p.options.Log)
+		remote.SetTracer(p.recorder())
+		p.targets.Of(a.Name).Remote = remote
 	}
 	return errors.Join(p.checkUses(), p.checkConsumes())
 }
@@ -246,7 +256,7 @@ func (p *Process) names() []string {
 
 // Open opens what the apps of this process hold. When one cannot be opened, those that were are closed again.
 func (p *Process) Open(ctx context.Context) error {
-	if err := p.openIdentity(ctx); err != nil {
+	if err := errors.Join(p.openTelemetry(ctx), p.openIdentity(ctx)); err != nil {
 		return err
 	}
 	for _, a := range p.apps {
@@ -271,6 +281,9 @@ func (p *Process) Close() error {
 	}
 	p.open = nil
 	p.transport.CloseIdleConnections()
+	if p.tracer != nil {
+		failed = append(failed, p.tracer.Close())
+	}
 	return errors.Join(failed...)
 }
 

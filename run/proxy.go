@@ -9,6 +9,7 @@ import (
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/call"
 	"github.com/spinoff-go/spinoff/page"
+	"github.com/spinoff-go/spinoff/trace"
 )
 
 // proxy answers for an app that runs elsewhere, so that its pages keep their addresses. Who is signed in goes along as a
@@ -26,12 +27,17 @@ func (p *Process) proxy(a *placed) http.Handler {
 			o := spinoff.OriginOf(r.In.Context())
 			p.identity.Forward(r.Out, o, a.Name)
 			p.introduce(r, a)
+			r.Out.Header.Del(trace.Header)
+			r.Out.Header.Del("Tracestate") // it would belong to another span
+			if o.Trace != "" {
+				r.Out.Header.Set(trace.Header, o.Trace)
+			}
 			if signIn := p.signIn(); signIn != nil && signIn != a {
 				dropCookie(r.Out, signIn.SignIn.Cookie)
 			}
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			a.log.Warn("app does not answer", "at", a.base.Redacted(), "request_id", spinoff.OriginOf(r.Context()).RequestID, "error", call.Trouble(err))
+			a.log.WarnContext(r.Context(), "app does not answer", "at", a.base.Redacted(), "error", call.Trouble(err))
 			w.Header().Set("Retry-After", "5")
 			if wantsPage(r) {
 				page.Error(w, r, http.StatusServiceUnavailable, a.Title+" is away", "The rest of the site works. Please try again in a moment.")
@@ -42,7 +48,7 @@ func (p *Process) proxy(a *placed) http.Handler {
 			call.WriteProblem(w, away)
 		},
 	}
-	return p.screen(a, p.identified(a, forward))
+	return p.screen(a, p.watched(a, "", call.OverHTTP, p.identified(a, forward)))
 }
 
 // fetchSite says to the app where a request comes from. The app could not find out by the Origin, which it would compare with

@@ -45,7 +45,7 @@ func (p *Process) routes() (http.Handler, error) {
 		mux.Handle("GET "+usagePath, p.staffView(whole, p.usagePage(usage)))
 	}
 	mux.Handle("GET "+page.AssetPrefix, page.Assets())
-	return p.onlyKnownHosts(p.withOrigin(orNotFound(mux))), nil
+	return p.withMetrics(p.onlyKnownHosts(p.withOrigin(orNotFound(mux)))), nil
 }
 
 // alone returns the app that a process was started for, which it answers at its root as well; nil where there are several.
@@ -108,7 +108,7 @@ func (p *Process) appMux(a *placed, usage *page.View[usageView]) (*http.ServeMux
 		if v.Public {
 			view = p.identified(a, page.Secure(a.unbroken(v)))
 		}
-		if err := handle(mux, v.Route, view); err != nil {
+		if err := handle(mux, v.Route, p.watched(a, v.Route, call.InProcess, view)); err != nil {
 			return nil, fmt.Errorf("app %s: view %q: %w", a.Name, v.Route, err)
 		}
 	}

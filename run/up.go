@@ -12,7 +12,7 @@ import (
 )
 
 func (p *program) up() *cobra.Command {
-	var addr string
+	var addr, logFormat string
 	var seed bool
 	c := &cobra.Command{
 		Use:   "up [APP...]",
@@ -25,13 +25,17 @@ addresses all the same. With names, exactly those apps run here; a process that 
   company up faq --addr 127.0.0.1:8001           # only the FAQ, in a process of its own
   FAQ_API=http://127.0.0.1:8001 company up       # everything else, calling that process
   company up --seed --data /tmp/demo             # with an example to look at`,
-		RunE: func(c *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			if p.options.Log, err = p.logger(logFormat); err != nil {
+				return err
+			}
 			p.options.Only = args
 			return p.runUp(c.Context(), addr, seed)
 		},
 	}
 	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8000", "address to listen on")
 	c.Flags().StringSliceVar(&p.options.Without, "without", nil, "apps not to run here")
+	c.Flags().StringVar(&logFormat, "log-format", "", "lines of the log as text or json (default text on a terminal, else json)")
 	c.Flags().BoolVar(&seed, "seed", false, "fill empty databases with an example")
 	return c
 }

@@ -66,7 +66,7 @@ func (p *Process) usagePage(view *page.View[usageView], names ...string) spinoff
 		}
 		all, err := p.usedApps(r.Context(), names, days)
 		if err != nil {
-			p.options.Log.Error("show uses", "request_id", spinoff.OriginOf(r.Context()).RequestID, "error", err)
+			p.options.Log.ErrorContext(r.Context(), "show uses", "error", err)
 			page.Error(w, r, http.StatusInternalServerError, "", "")
 			return
 		}

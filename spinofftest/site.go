@@ -5,6 +5,7 @@ package spinofftest
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"slices"
@@ -45,6 +46,12 @@ type process struct {
 // Each run has databases of its own, in a folder that is deleted afterwards, or with SPINOFF_TEST_DATABASE=postgres in a PostgreSQL database; see [pgtest.Start].
 func Run(t *testing.T, project spinoff.Project, apart string, test func(t *testing.T, site *Site)) {
 	t.Helper()
+	RunIn(t, project, apart, nil, test)
+}
+
+// RunIn is [Run] with variables for the environment of the processes.
+func RunIn(t *testing.T, project spinoff.Project, apart string, environ map[string]string, test func(t *testing.T, site *Site)) {
+	t.Helper()
 	names := appNames(t, project)
 	if !slices.Contains(names, apart) {
 		t.Fatalf("spinofftest.Run: the project has no app %q; it has %s", apart, strings.Join(names, ", "))
@@ -66,7 +73,7 @@ func Run(t *testing.T, project spinoff.Project, apart string, test func(t *testi
 			continue
 		}
 		t.Run(strings.ReplaceAll(placement.name, " ", "_"), func(t *testing.T) {
-			test(t, start(t, project, placement.name, placement.groups))
+			test(t, start(t, project, environ, placement.name, placement.groups))
 		})
 	}
 }
@@ -74,7 +81,7 @@ func Run(t *testing.T, project spinoff.Project, apart string, test func(t *testi
 // Together starts the project in one process and stops it when the test ends.
 func Together(t *testing.T, project spinoff.Project) *Site {
 	t.Helper()
-	return start(t, project, "together", [][]string{appNames(t, project)})
+	return start(t, project, nil, "together", [][]string{appNames(t, project)})
 }
 
 func appNames(t *testing.T, project spinoff.Project) []string {
@@ -86,9 +93,10 @@ func appNames(t *testing.T, project spinoff.Project) []string {
 	return p.Here()
 }
 
-func start(t *testing.T, project spinoff.Project, placement string, groups [][]string) *Site {
+func start(t *testing.T, project spinoff.Project, environ map[string]string, placement string, groups [][]string) *Site {
 	t.Helper()
 	s := &Site{Placement: placement, t: t, project: project, Data: t.TempDir(), environ: map[string]string{}}
+	maps.Copy(s.environ, environ)
 	if os.Getenv("SPINOFF_TEST_DATABASE") == "postgres" { //nolint:forbidigo // a setting of the tests, not of the project
 		s.Database = pgtest.Start(t)
 		s.environ["DATABASE_URL"] = s.Database

@@ -91,7 +91,7 @@ func (v *Views) orProblem(handle func(http.ResponseWriter, *http.Request) error)
 		case errors.Is(err, faqv2.ErrState), errors.Is(err, faqv2.ErrStale):
 			page.Error(w, r, spinoff.AsError(err).Status, "Somebody was faster", "Nothing was done: "+spinoff.AsError(err).Detail+". Open the entry again to see what is possible now.")
 		default:
-			v.log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "request_id", spinoff.OriginOf(r.Context()).RequestID, "err", err)
+			v.log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "error", err)
 			page.Error(w, r, http.StatusInternalServerError, "", "")
 		}
 	})

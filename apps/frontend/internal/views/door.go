@@ -130,7 +130,7 @@ func (v *Views) signOut(w http.ResponseWriter, r *http.Request) {
 
 // fail answers a request that could not be carried out for a reason of ours.
 func (v *Views) fail(w http.ResponseWriter, r *http.Request, what string, err error) {
-	v.log.ErrorContext(r.Context(), what, "request_id", spinoff.OriginOf(r.Context()).RequestID, "error", err)
+	v.log.ErrorContext(r.Context(), what, "error", err)
 	page.Error(w, r, http.StatusInternalServerError, "", "")
 }
 

@@ -51,7 +51,7 @@ func (d *desk) fail(w http.ResponseWriter, r *http.Request, err error) {
 		page.Error(w, r, http.StatusNotFound, "There is no such ticket", "Check the number, or look for the ticket in the list.")
 		return
 	}
-	d.log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "request_id", spinoff.OriginOf(r.Context()).RequestID, "error", err)
+	d.log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "error", err)
 	page.Error(w, r, http.StatusInternalServerError, "", "")
 }
 
