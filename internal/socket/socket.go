@@ -78,10 +78,9 @@ func Remove(folder string) error {
 
 // removeShort removes the short folder of a folder, if it has one.
 func removeShort(folder string) error {
-	last, err := address(folder)
-	short := filepath.Dir(last)
-	if err != nil || short == folder || !strings.HasPrefix(filepath.Base(short), shortPrefix) {
-		return nil
+	last, _ := address(folder) // "" where nobody has listened
+	if short := filepath.Dir(last); strings.HasPrefix(filepath.Base(short), shortPrefix) && short != folder {
+		return os.RemoveAll(short)
 	}
-	return os.RemoveAll(short)
+	return nil
 }
