@@ -27,6 +27,7 @@ var layers = []struct{ folder, may string }{
 
 	// The toolkit. It knows no app.
 	{"internal/snake", ""},
+	{"internal/socket", ""},
 	{"shape", "./ ./internal/snake github.com/go-json-experiment/json"},
 	{"contract/openapi", "github.com/go-json-experiment/json go.yaml.in/yaml/v4"},
 	{"contract/diff", "./contract/openapi"},
@@ -47,13 +48,13 @@ var layers = []struct{ folder, may string }{
 	{"data/postgres", "github.com/jackc/pgx/v5"},
 	{"data", "./ ./shape ./data/sqlite ./data/postgres ./internal/snake github.com/pressly/goose/v3 github.com/google/uuid"},
 	{"contract/usage", "./ ./contract ./data ./internal/snake"},
-	{"events/jetstream", "github.com/nats-io/nats-server/v2 github.com/nats-io/nats.go"},
+	{"events/jetstream", "./internal/socket github.com/nats-io/nats-server/v2 github.com/nats-io/nats.go"},
 	{"events/internal/faults", "./ ./data ./events"},
 	{"events", "./ ./data ./shape ./conversion ./events/jetstream ./trace"},
 	{"search", ""},
 	{"page", "github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"},
 	{"page/internal/gallery", "./page"},
-	{"run", "./ ./call ./keys ./contract ./data ./events ./events/jetstream ./page ./shape ./telemetry ./trace github.com/prometheus github.com/spf13/cobra golang.org/x/term"},
+	{"run", "./ ./call ./keys ./contract ./data ./events ./events/jetstream ./internal/socket ./page ./shape ./telemetry ./trace github.com/prometheus github.com/spf13/cobra golang.org/x/term"},
 	{"spinofftest", "./ ./call ./contract ./conversion ./internal/snake ./run ./shape ./spinofftest/pgtest"},
 	{"spinofftest/pgtest", "github.com/jackc/pgx/v5"},
 	{"cmd/spinoff", "./run ./contract github.com/spf13/cobra"},

@@ -14,11 +14,20 @@ type health struct {
 }
 
 // serveReady answers whether the apps of this process can do their work. It does not ask other processes: one
-// that is away must not take this one out of service too.
+// that is away must not take this one out of service too. A process of its own that it cannot keep running is told.
 func (p *Process) serveReady(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	answer, status := p.checkReady(r.Context())
+	writeJSON(w, status, answer)
+}
+
+// checkReady returns the answer and its status.
+func (p *Process) checkReady(ctx context.Context) (health, int) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	answer, status := health{Status: "ok", Apps: map[string]string{}}, http.StatusOK
+	unavailable := func(app string) {
+		answer.Apps[app], answer.Status, status = "unavailable", "unavailable", http.StatusServiceUnavailable
+	}
 	for _, a := range p.apps {
 		if !a.here {
 			continue
@@ -27,11 +36,18 @@ func (p *Process) serveReady(w http.ResponseWriter, r *http.Request) {
 		for _, resource := range a.resources() {
 			if err := resource.Check(ctx); err != nil {
 				a.log.Error("not ready", "error", err)
-				answer.Apps[a.Name], answer.Status, status = "unavailable", "unavailable", http.StatusServiceUnavailable
+				unavailable(a.Name)
 			}
 		}
 	}
-	writeJSON(w, status, answer)
+	for _, s := range p.family.members() {
+		if s.failing() != nil { // it has been told
+			for _, app := range s.spec.Apps {
+				unavailable(app)
+			}
+		}
+	}
+	return answer, status
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

@@ -6,12 +6,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/call"
@@ -38,6 +41,16 @@ type Process struct {
 	tracer    *telemetry.Tracer // nil where nothing is recorded
 	logs      slog.Handler      // which knows nothing of apps and requests
 	pages     pageMetrics
+
+	control     *control
+	family      *family
+	from        *inherited
+	address     string           // where this process answers, such as http://127.0.0.1:8000; "" until it listens
+	inner       *net.TCPListener // where those that it has started reach it; nil where that is its address
+	started     time.Time
+	standby     standby
+	handOver    handOver
+	whenServing func() // called once, when all is open
 }
 
 // placed is an app and where it answers.
@@ -87,6 +100,8 @@ func New(project spinoff.Project, options Options) (*Process, error) {
 	if err := errors.Join(p.addTLS(), p.readTelemetry()); err != nil {
 		return nil, err
 	}
+	p.family, p.handOver.begun, p.whenServing = &family{stdout: io.Discard, stderr: io.Discard}, make(chan struct{}), func() {}
+	p.started, p.control, p.from = p.options.Now(), newControl(p), &inherited{role: roleProject}
 	for _, declare := range project.Apps {
 		if err := p.declare(declare); err != nil {
 			return nil, err
@@ -313,7 +328,13 @@ func (p *Process) Calls(consumer string) spinoff.Caller {
 }
 
 // ServeHTTP answers requests to the project.
-func (p *Process) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
+func (p *Process) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if p.standby.waiting() {
+		p.standby.ServeHTTP(w, r)
+		return
+	}
+	p.handler.ServeHTTP(w, r)
+}
 
 // Here returns the names of the apps that run in this process.
 func (p *Process) Here() []string {

@@ -14,13 +14,15 @@ import (
 const drain = 15 * time.Second
 
 // Serve answers requests on l, and sends and handles events, until ctx is done; then it takes no new ones, waits for those that are being answered, and returns.
+// A process that is handed over returns from it when its successor has its connections.
 func (p *Process) Serve(ctx context.Context, l net.Listener) error {
 	if err := p.expose(l.Addr()); err != nil {
 		return errors.Join(err, l.Close())
 	}
-	err := p.openBoxes(ctx)
+	err := p.openBoxesUnlessStandby(ctx)
 	switch {
 	case err == nil:
+		p.whenServing()
 		err = p.serve(ctx, l)
 	case ctx.Err() != nil: // told to end before it had begun
 		err = l.Close()
@@ -33,22 +35,33 @@ func (p *Process) Serve(ctx context.Context, l net.Listener) error {
 func (p *Process) serve(ctx context.Context, l net.Listener) error {
 	ending, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
+	open := newConnections(p)
 	server := &http.Server{
-		Handler:           endStreams(ending, p),
+		Handler:           endStreams(ending, open),
+		ConnState:         open.changed,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(p.options.Log.Handler(), slog.LevelDebug),
 	}
-	server.RegisterOnShutdown(end)
-	failed := make(chan error, 1)
+	failed := make(chan error, 2)
 	go func() { failed <- server.Serve(p.tls.secure(l)) }()
+	if p.inner != nil {
+		go func() { failed <- server.Serve(p.inner) }()
+	}
 	select {
 	case err := <-failed:
 		return err
 	case <-ctx.Done():
+		p.handOver.close()
+	case <-p.handOver.begun:
+		open.retire()
+		_ = l.Close() // the successor has the socket
+		end()
+		open.wait(ctx)
 	}
+	end()
 	drained, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	if err := server.Shutdown(drained); err != nil {

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	natsserver "github.com/nats-io/nats-server/v2/server"
+
+	"github.com/spinoff-go/spinoff/internal/socket"
 )
 
 // serverName is what the name of an embedded server begins with. Its epoch follows, which clients learn that way.
@@ -61,7 +63,7 @@ func startServer(options Options, lock *os.File) (_ *server, err error) {
 	if !s.nats.ReadyForConnections(time.Minute) || !s.nats.JetStreamEnabled() {
 		return nil, fmt.Errorf("the server does not get ready: %w", log.fatal())
 	}
-	if s.socket, err = listen(s.folder); err != nil {
+	if s.socket, err = socket.Listen(s.folder); err != nil {
 		return nil, err
 	}
 	s.conns.Go(s.accept)

@@ -8,11 +8,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/spinoff-go/spinoff/internal/socket"
 )
 
 // shared is the embedded server as the processes of a project share it: whoever has the lock of the folder runs it, the others connect to its socket.
@@ -73,9 +74,9 @@ func (s *shared) InProcessConn() (net.Conn, error) {
 	if s.here != nil {
 		return dial(s.options.Folder)
 	}
-	lock, err := tryLock(filepath.Join(s.options.Folder, "lock"))
+	lock, err := socket.TryLock(filepath.Join(s.options.Folder, "lock"))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("the embedded event engine: %w; set NATS_URL to use an external server", err)
 	}
 	if lock == nil {
 		return dial(s.options.Folder)
@@ -116,38 +117,9 @@ func (s *shared) close() error {
 	return here.stop(here.health() == nil)
 }
 
-// The path of a socket has 104 bytes on macOS and 108 on Linux, with the zero at its end. The file "address" says where the socket is.
-const longestSocket = 103
-
-// listen opens the socket of the server in folder, for this user alone.
-func listen(folder string) (*net.UnixListener, error) {
-	address := filepath.Join(folder, "socket")
-	if len(address) > longestSocket {
-		short, err := os.MkdirTemp("", "spinoff-")
-		if err != nil {
-			return nil, err
-		}
-		address = filepath.Join(short, "socket")
-	}
-	if err := os.RemoveAll(address); err != nil { // of a process that was killed: the lock is ours
-		return nil, err
-	}
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: address, Net: "unix"})
-	if err != nil {
-		return nil, err
-	}
-	if err := errors.Join(os.Chmod(address, 0o600), writeSynced(filepath.Join(folder, "address"), address+"\n")); err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	return l, nil
-}
-
+// dial connects to the server, in whichever process it is. nats.go asks without a context.
 func dial(folder string) (net.Conn, error) {
-	address, err := os.ReadFile(filepath.Join(folder, "address"))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errNobodyHome, err)
-	}
-	conn, err := net.DialTimeout("unix", strings.TrimSpace(string(address)), 5*time.Second) //nolint:noctx // nats.go asks without a context
+	conn, err := socket.Dial(context.Background(), folder)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNobodyHome, err)
 	}

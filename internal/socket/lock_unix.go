@@ -1,6 +1,6 @@
 //go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
-package jetstream
+package socket
 
 import (
 	"errors"
@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// tryLock takes the lock of a file, which ends when the file is closed, or the process ends in whatever way. It returns nil when somebody else has it.
-func tryLock(name string) (*os.File, error) {
+// TryLock takes the lock of a file, which ends when the file is closed, or the process ends in whatever way. It returns nil when somebody else has it.
+func TryLock(name string) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
