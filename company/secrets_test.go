@@ -81,7 +81,7 @@ func TestNoSecretIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const inURL, inDatabase, inNATS, inName = "s3cret-in-the-url", "s3cret-of-the-database", "s3cret-of-nats", "s3cret-password"
+	const inURL, inDatabase, inNATS, inName, inMetrics = "s3cret-in-the-url", "s3cret-of-the-database", "s3cret-of-nats", "s3cret-password", "s3cret-of-metrics"
 	seed := make([]byte, 32)
 	rand.Read(seed)
 	identity := base64.StdEncoding.EncodeToString(seed)
@@ -91,6 +91,7 @@ func TestNoSecretIsTold(t *testing.T) {
 		{"a secret in a URL", inURL},
 		{"the password of a database", inDatabase},
 		{"the password of NATS", inNATS},
+		{"the key of the metrics", inMetrics},
 		{"the identity key", identity},
 		{"the password of a person", inName},
 	}
@@ -167,7 +168,7 @@ func TestNoSecretIsTold(t *testing.T) {
 
 	// Two processes that work, called with good keys and bad ones, and asked for all that they show.
 	data := t.TempDir()
-	common := []string{"SPINOFF_IDENTITY_KEY=" + identity, "FAQ_KEYS=" + supportKey.String() + "," + frontKey.String()}
+	common := []string{"SPINOFF_METRICS_KEY=" + inMetrics, "SPINOFF_IDENTITY_KEY=" + identity, "FAQ_KEYS=" + supportKey.String() + "," + frontKey.String()}
 	faq := up(t, data, common, freeAddress(t), "faq", "--seed", "-v")
 	front := up(t, data, append(common, "FAQ_API=http://front:"+frontSecret+"@"+strings.TrimPrefix(faq.url, "http://"), "TICKETS_KEYS="+supportKey.String()), freeAddress(t), "--seed", "-v")
 	visit := func(address string) {
@@ -185,7 +186,7 @@ func TestNoSecretIsTold(t *testing.T) {
 			said.add(fmt.Sprint("GET ", r.URL.Path, " as ", accept, " by ", len(r.URL.User.String())), readAll(t, response))
 		}
 	}
-	pages := []string{"/", "/readyz", "/healthz", "/faq/", "/faq/openapi.json", "/faq/v2/openapi.json", "/faq/v1/docs", "/faq/v9/x", "/faq/v1/search?q=x", "/faq/v2/entries/0", "/tickets/", "/tickets/v1/x", "/nothing"}
+	pages := []string{"/", "/readyz", "/healthz", "/metrics", "/faq/", "/faq/openapi.json", "/faq/v2/openapi.json", "/faq/v1/docs", "/faq/v9/x", "/faq/v1/search?q=x", "/faq/v2/entries/0", "/tickets/", "/tickets/v1/x", "/nothing"}
 	for _, user := range []string{"", "support:" + supportSecret + "@", "support:" + frontSecret + "@", "support:" + inURL + "@", supportSecret + ":@"} {
 		for _, c := range []*child{faq, front} {
 			for _, page := range pages {
