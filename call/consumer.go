@@ -50,7 +50,8 @@ func (p *Provider) Caller(r *http.Request) (name string, proven bool, err error)
 	stated, err := p.identity.Consumer(r, p.app)
 	switch {
 	case err != nil && asks:
-		return "", false, spinoff.ErrUnauthenticated.With("the statement of who calls cannot be verified: %v", err)
+		return "", false, spinoff.ErrUnauthenticated.With("the statement of who calls cannot be verified: %v. Who is no process of this project has a key, as in %s=https://NAME:SECRET@HOST",
+			err, spinoff.Variable(p.app))
 	case stated != "":
 		return stated, true, nil
 	case asks && sent:

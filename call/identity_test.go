@@ -231,3 +231,29 @@ func TestIdentityKeysThatAreNone(t *testing.T) {
 		}
 	}
 }
+
+func TestAddresses(t *testing.T) {
+	for _, c := range []struct{ value, want string }{
+		{"http://127.0.0.1:8001", ""},
+		{"https://support:s3cret@faq.example/base/", ""},
+		{"https://s3cret@faq.example", "it names a consumer and no secret"},
+		{"https://support:@faq.example", "it names a consumer and no secret"},
+		{"support:s3cret@faq.example", "not a URL with a host"},
+		{"https://support:s3cret@faq.example?x=y", "it has a query"},
+		{"https://support:s3 cret@faq.example", "not a URL"},
+	} {
+		_, err := call.ParseBase(c.value)
+		if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "s3")) {
+			t.Errorf("ParseBase(%q): %v, want %q and no secret", c.value, err, c.want)
+		}
+	}
+}
+
+func BenchmarkStatement(b *testing.B) {
+	identity := testIdentity(b, 'k')
+	for b.Loop() {
+		if _, err := identity.VerifyConsumer(identity.SignConsumer("support", "faq"), "faq"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

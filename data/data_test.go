@@ -219,6 +219,12 @@ func TestMigrations(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), `"mysql" is not known; there are sqlite`) {
 			t.Errorf("Open of an unknown engine: got %v", err)
 		}
+		for _, address := range []string{"host=x password=s3cret", "user:s3cret@x", "s3cret"} {
+			err := data.New(func() string { return address }, first).Open(t.Context())
+			if err == nil || !strings.Contains(err.Error(), "is not known; there are sqlite") || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("Open of %q: got %v, want what there is, and not the address", address, err)
+			}
+		}
 	})
 }
 

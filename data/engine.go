@@ -42,7 +42,7 @@ type engine interface {
 
 // openEngine opens the database at address.
 func openEngine(ctx context.Context, address string) (engine, Dialect, error) {
-	scheme, rest, _ := strings.Cut(address, ":")
+	scheme, rest, isURL := strings.Cut(address, ":")
 	switch scheme {
 	case "sqlite":
 		e, err := sqlite.Open(ctx, rest)
@@ -50,6 +50,9 @@ func openEngine(ctx context.Context, address string) (engine, Dialect, error) {
 	case "postgres", "postgresql":
 		e, err := postgres.Open(ctx, address)
 		return e, Postgres, err
+	}
+	if !isURL || strings.ContainsAny(scheme, " =@/") { // it may hold a password
+		scheme = "?"
 	}
 	return nil, "", fmt.Errorf("database engine %q is not known; there are sqlite, as in sqlite:data/faq.db, and postgres, as in postgres://user:password@host:5432/name?schema=faq", scheme)
 }

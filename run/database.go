@@ -56,7 +56,7 @@ func (p *Process) engineOf(a *placed) string {
 		return "SQLite " + file
 	}
 	u, err := url.Parse(address)
-	if err != nil {
+	if err != nil || !strings.HasPrefix(u.Scheme, "postgres") { // opening it says what is wrong
 		return "PostgreSQL"
 	}
 	host := u.Host

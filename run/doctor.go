@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/call"
 	"github.com/spinoff-go/spinoff/data"
 )
 
@@ -161,7 +162,7 @@ func (p *Process) examineRemote(ctx context.Context, a *placed) (level, detail s
 		status, problem, err := p.probe(ctx, a, fmt.Sprintf("v%d", service.Version), "-")
 		switch {
 		case err != nil:
-			return "error", fmt.Sprintf("%s does not answer: %v", where, err)
+			return "error", fmt.Sprintf("%s does not answer: %v", where, call.Trouble(err))
 		case problem == "" || status >= http.StatusInternalServerError:
 			return "error", fmt.Sprintf("%s answers with status %d, and is no spinoff service there: is the path right?", where, status)
 		case strings.Contains(problem, "has no version"):
@@ -170,7 +171,7 @@ func (p *Process) examineRemote(ctx context.Context, a *placed) (level, detail s
 	}
 	if used == nil {
 		if _, _, err := p.probe(ctx, a); err != nil {
-			return "error", fmt.Sprintf("%s does not answer: %v", where, err)
+			return "error", fmt.Sprintf("%s does not answer: %v", where, call.Trouble(err))
 		}
 	}
 	return "ok", "answers at " + where

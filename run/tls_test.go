@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -315,6 +316,28 @@ func TestTLSThatIsWrong(t *testing.T) {
 	} {
 		if _, err := run.New(bank, run.Options{Data: t.TempDir(), Environ: environ(c.environ...)}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("New with %q: %v, want %q", c.environ, err, c.want)
+		}
+	}
+}
+
+// TestDoctorLooksAtCertificates: what has expired is an error, what is about to is a warning.
+func TestDoctorLooksAtCertificates(t *testing.T) {
+	ca := newAuthority(t, "our CA")
+	day := 24 * time.Hour
+	for _, c := range []struct {
+		left  time.Duration
+		level string
+		want  string
+	}{
+		{-time.Hour, "error", "for 127.0.0.1: it has expired on "}, {10*day + time.Hour, "warning", "in 10 days; the new one is taken without a restart"}, {60 * day, "ok", "for 127.0.0.1: good until "},
+	} {
+		cert, key := ca.issue(t, t.TempDir(), "127.0.0.1", time.Now().Add(c.left))
+		t.Setenv("SPINOFF_TLS_CERT", cert)
+		t.Setenv("SPINOFF_TLS_KEY", key)
+		var out strings.Builder
+		run.Execute(t.Context(), bank, []string{"bank", "doctor", "--data", t.TempDir(), "--addr", "127.0.0.1:0"}, &out, io.Discard)
+		if want := regexp.MustCompile("(?m)^" + c.level + " +SPINOFF_TLS_CERT +.*" + c.want); !want.MatchString(out.String()) {
+			t.Errorf("doctor with a certificate for %s: got\n%s\nwant %s", c.left, out.String(), want)
 		}
 	}
 }
