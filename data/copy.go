@@ -115,7 +115,7 @@ type copying struct {
 	db          *DB // the target
 	dialect     Dialect
 	conn        *sql.Conn
-	from        *sql.Tx
+	from        session
 	fromDialect Dialect
 	report      Report
 }
@@ -189,16 +189,21 @@ func (c *copying) all(ctx context.Context, replace bool) (copied []Table, err er
 		copied = append(copied, one)
 	}
 	slices.SortFunc(copied, func(a, b Table) int { return strings.Compare(a.Name, b.Name) })
+	return copied, c.rebuild(ctx)
+}
+
+// rebuild fills the derived tables.
+func (c *copying) rebuild(ctx context.Context) error {
 	if c.db.rebuild == nil {
-		return copied, nil
+		return nil
 	}
 	if c.report != nil {
 		c.report(strings.Join(c.db.derived, ", "), 0)
 	}
 	if err := c.db.rebuild(ctx, &Tx{db: c.db, dialect: c.dialect, session: c.conn}); err != nil {
-		return nil, fmt.Errorf("rebuild %s: %w", strings.Join(c.db.derived, ", "), err)
+		return fmt.Errorf("rebuild %s: %w", strings.Join(c.db.derived, ", "), err)
 	}
-	return copied, nil
+	return nil
 }
 
 // copy copies a table, and compares what there is then with what was read.

@@ -96,6 +96,9 @@ func (db *DB) join(ctx context.Context, admit func(Lease) error) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("database %s: %w", db.name(), err), engine.Close())
 	}
+	if _, err := tidy(ctx, engine, dialect, time.Now()); err != nil {
+		return errors.Join(fmt.Errorf("database %s: remove the rest of a copy that was given up: %w", db.name(), err), engine.Close())
+	}
 	db.swap(&opened{engine: engine, dialect: dialect, reader: reader, writer: &writer{engine: engine, pool: pool, committed: db.announce, epoch: epoch}})
 	return nil
 }

@@ -1,0 +1,209 @@
+package data
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+// step brings the copy to where the source is, as its session sees it, in one transaction, and returns how many notes there were. verify compares all rows of both.
+// finish ends the transaction, when nothing more will come.
+func (f *Following) step(ctx context.Context, source session, verify bool, finish func(target session) error) (n int64, err error) {
+	now, err := f.noted(ctx, source)
+	if err != nil {
+		return 0, err
+	}
+	changedRows := false
+	for i, t := range f.tables {
+		n += now[i] - t.seen
+		changedRows = changedRows || now[i] > t.seen && !strings.HasPrefix(t.from.name, "spinoff_")
+	}
+	if n == 0 && !verify && finish == nil {
+		return 0, nil
+	}
+	c := &copying{db: f.to, engine: f.target.engine, dialect: f.target.dialect, from: source, fromDialect: f.source.dialect}
+	stale := f.stale || changedRows
+	err = c.unbound(ctx, func() error {
+		for i, t := range f.tables {
+			if now[i] == t.seen {
+				continue
+			}
+			if err := c.follow(ctx, t, notesOf(i)); err != nil {
+				return fmt.Errorf("table %s: %w", t.from.name, err)
+			}
+		}
+		if verify {
+			if err := f.compare(ctx, c); err != nil {
+				return err
+			}
+		}
+		if stale && (verify || finish != nil) {
+			if err := c.rebuild(ctx); err != nil {
+				return err
+			}
+			stale = false
+		}
+		if finish == nil {
+			return nil
+		}
+		return finish(c.conn)
+	})
+	if err == nil {
+		f.stale = stale
+		for i := range f.tables {
+			f.tables[i].seen = now[i]
+		}
+	}
+	return n, err
+}
+
+// noted returns the number of the last note of each table.
+func (f *Following) noted(ctx context.Context, source session) ([]int64, error) {
+	var queries []string
+	for i := range f.tables {
+		queries = append(queries, fmt.Sprintf("SELECT %d AS i, coalesce(max(%s), 0) AS n FROM %s", i, noteNumber[f.source.dialect], notesOf(i))) //nolint:gosec // names of ours
+	}
+	rows, err := source.QueryContext(ctx, strings.Join(queries, " UNION ALL "))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says
+	last := make([]int64, len(f.tables))
+	for rows.Next() {
+		var i int
+		var n int64
+		if err := rows.Scan(&i, &n); err != nil {
+			return nil, err
+		}
+		last[i] = n
+	}
+	return last, rows.Err()
+}
+
+// compare compares all rows of the source and the copy.
+func (f *Following) compare(ctx context.Context, c *copying) error {
+	for _, t := range f.tables {
+		want, err := t.from.sum(ctx, c.from, c.fromDialect)
+		if err != nil {
+			return err
+		}
+		got, err := t.to.sum(ctx, c.conn, c.dialect)
+		if err != nil {
+			return err
+		}
+		if got != want {
+			return fmt.Errorf("the copy of table %s differs: %d rows with the checksum %s, and the original has %d with %s; does something write to one of them by other means than this app?",
+				t.from.name, got.Rows, got.SHA256, want.Rows, want.SHA256)
+		}
+	}
+	return nil
+}
+
+// follow puts the rows that are noted since the last step in the place of what the copy has under their keys, and compares them. All go before the first one comes: so no
+// two rows are ever in each other's way, whatever has to be unique.
+func (c *copying) follow(ctx context.Context, t followed, notes string) error {
+	key := t.from.key()
+	names := list("", key)
+	since := fmt.Sprintf("%s > %d", noteNumber[c.fromDialect], t.seen)
+	create := fmt.Sprintf("CREATE TEMP TABLE spinoff_keys AS SELECT %s FROM %s LIMIT 0", names, quote(t.to.name)) //nolint:gosec // quoted names
+	if _, err := c.conn.ExecContext(ctx, create); err != nil {
+		return err
+	}
+	keys, err := table{name: notes, columns: key, where: since}.open(ctx, c.from, c.fromDialect)
+	if err != nil {
+		return err
+	}
+	target := table{columns: t.to.key()}
+	err = c.Insert(ctx, c.conn, "spinoff_keys", table{columns: key}.columnNames(), func() ([]any, error) {
+		row, err := keys.next()
+		if row == nil || err != nil {
+			return nil, err
+		}
+		return target.fit(row), nil
+	})
+	keys.close()
+	if err != nil {
+		return err
+	}
+	t.from.where = fmt.Sprintf("(%s) IN (SELECT %s FROM %s WHERE %s)", names, names, notes, since)           //nolint:gosec // quoted names
+	t.to.where = fmt.Sprintf("(%s) IN (SELECT %s FROM spinoff_keys)", names, names)                          //nolint:gosec // quoted names
+	if _, err := c.conn.ExecContext(ctx, "DELETE FROM "+quote(t.to.name)+" WHERE "+t.to.where); err != nil { //nolint:gosec // quoted names
+		return err
+	}
+	if _, err := c.copy(ctx, t.from, t.to); err != nil {
+		return err
+	}
+	_, err = c.conn.ExecContext(ctx, "DROP TABLE spinoff_keys")
+	return err
+}
+
+// References are of no use between two rows that are both right, and in the way: rows go before others come. SQLite is told to look away; PostgreSQL gets
+// them again at the end of the transaction, and looks at what is there already by validateReferences.
+const (
+	references = `SELECT format('ALTER TABLE %I DROP CONSTRAINT %I', r.relname, k.conname), format('ALTER TABLE %I ADD CONSTRAINT %I ', r.relname, k.conname) || pg_get_constraintdef(k.oid)
+		FROM pg_constraint k JOIN pg_class r ON r.oid = k.conrelid WHERE k.contype = 'f' AND k.connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())`
+	unvalidated = `SELECT format('ALTER TABLE %I VALIDATE CONSTRAINT %I', r.relname, k.conname)
+		FROM pg_constraint k JOIN pg_class r ON r.oid = k.conrelid WHERE NOT k.convalidated AND k.connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())`
+)
+
+// unbound runs do in a transaction on the target in which rows may refer to rows that are not there.
+func (c *copying) unbound(ctx context.Context, do func() error) error {
+	if c.dialect == SQLite {
+		writer, _ := c.Pools()
+		if _, err := writer.ExecContext(ctx, "PRAGMA foreign_keys = OFF"); err != nil { // of the one connection, outside a transaction
+			return err
+		}
+		return c.transaction(ctx, do)
+	}
+	return c.transaction(ctx, func() error {
+		drops, adds, err := c.references(ctx)
+		if err != nil {
+			return err
+		}
+		for _, drop := range drops {
+			if _, err := c.conn.ExecContext(ctx, drop); err != nil {
+				return err
+			}
+		}
+		if err := do(); err != nil {
+			return err
+		}
+		for _, add := range adds {
+			if _, err := c.conn.ExecContext(ctx, strings.TrimSuffix(add, " NOT VALID")+" NOT VALID"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (c *copying) references(ctx context.Context) (drops, adds []string, err error) {
+	rows, err := c.conn.QueryContext(ctx, references)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says
+	for rows.Next() {
+		var drop, add string
+		if err := rows.Scan(&drop, &add); err != nil {
+			return nil, nil, err
+		}
+		drops, adds = append(drops, drop), append(adds, add)
+	}
+	return drops, adds, rows.Err()
+}
+
+// validateReferences looks at all rows.
+func validateReferences(ctx context.Context, db *sql.DB, dialect Dialect) error {
+	if dialect != Postgres {
+		return nil
+	}
+	statements, err := texts(ctx, db, unvalidated)
+	for _, statement := range statements {
+		if err == nil {
+			_, err = db.ExecContext(ctx, statement)
+		}
+	}
+	return err
+}
