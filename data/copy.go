@@ -73,13 +73,17 @@ func (db *DB) copyTo(ctx context.Context, to *DB, lease Lease, replace bool, rep
 		c := &copying{db: to, engine: target, dialect: targetDialect, from: from, fromDialect: dialect, report: report}
 		err = c.transaction(ctx, func() error {
 			before, err := readLease(ctx, c.conn, c.dialect)
-			if err == nil {
-				copied, err = c.all(ctx, replace || before.MovedTo == db.place())
+			if err != nil {
+				return err
 			}
-			if err == nil {
-				err = lease.after(status.Lease).after(before).write(ctx, c.conn)
+			rest, err := leftover(ctx, c.conn, before, db.place(), status.Lease)
+			if err != nil {
+				return err
 			}
-			return err
+			if copied, err = c.all(ctx, replace || rest); err != nil {
+				return err
+			}
+			return lease.after(status.Lease).after(before).write(ctx, c.conn)
 		})
 		return copied, err
 	})

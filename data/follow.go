@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -145,10 +146,10 @@ func (f *Following) beat() (stop func()) {
 // soon is how long the last changes may take that are left for the pause.
 const soon = 50 * time.Millisecond
 
-// CatchUp brings over what has changed, again and again until that takes so little time that what is left can wait for a pause. The first time it also compares all rows of both databases,
+// CatchUp brings over what has changed, again and again until that takes so little time that what is left can wait for a pause, or no less than the time before. The first time it also compares all rows of both databases,
 // at one moment, and rebuilds the derived tables. Others write meanwhile. It may be called again.
 func (f *Following) CatchUp(ctx context.Context) error {
-	for {
+	for last := time.Duration(math.MaxInt64); ; {
 		began := time.Now()
 		var n int64
 		err := f.snapshot(ctx, func(source session) (err error) {
@@ -158,7 +159,8 @@ func (f *Following) CatchUp(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("follow database %s: %w", f.from.name(), err)
 		}
-		if n > 0 && time.Since(began) > soon {
+		if took := time.Since(began); n > 0 && took > soon && took < last*3/4 {
+			last = took
 			continue
 		}
 		if f.verified {
@@ -198,7 +200,7 @@ func (f *Following) Finish(ctx context.Context, holder string) (lease Lease, err
 				return err
 			}
 			lease = Lease{Holder: holder}.after(f.lease).after(before)
-			return lease.write(ctx, target)
+			return errors.Join(lease.write(ctx, target), f.sign(ctx, target))
 		})
 		if err != nil {
 			return err
@@ -210,6 +212,23 @@ func (f *Following) Finish(ctx context.Context, holder string) (lease Lease, err
 	}
 	f.finished = true
 	return lease, nil
+}
+
+// copiedFrom is the scope of the note in a copy that says of which database, its id, and in which epoch of that, its hash. While that epoch lasts, the copy has not taken the place of
+// the original, whatever its lease says: whoever has made it died at the last moment.
+const copiedFrom = "copied from"
+
+func (f *Following) sign(ctx context.Context, target session) error {
+	_, err := target.ExecContext(ctx, `INSERT INTO spinoff_done (scope, id, hash, answer, expires_at) VALUES ($1, $2, $3, '', $4)
+		ON CONFLICT (scope, id) DO UPDATE SET hash = $3, expires_at = $4`, copiedFrom, f.from.place(), fmt.Sprint(f.lease.Epoch), time.Now().Add(30*24*time.Hour).UnixMilli())
+	return err
+}
+
+// leftover reports whether a database is the rest of an attempt to make it the copy of another one, or has moved to that.
+func leftover(ctx context.Context, s session, lease Lease, place string, original Lease) (bool, error) {
+	var signed int64
+	err := one(ctx, s, &signed, "SELECT count(*) FROM spinoff_done WHERE scope = $1 AND id = $2 AND hash = $3", copiedFrom, place, fmt.Sprint(original.Epoch))
+	return lease.MovedTo == place || signed > 0, err
 }
 
 // unchanged makes sure that the source is what the copy has followed.

@@ -44,7 +44,9 @@ func books(address string) *data.DB {
 // scribble changes something, as chance has it.
 func scribble(ctx context.Context, db *data.DB, r *rand.Rand) error {
 	return db.Write(ctx, func(tx *data.Tx) error {
-		pick, some := func(table string) string { return "(SELECT id FROM " + table + " ORDER BY (id * 7919 + $1) % 101 LIMIT 1)" }, r.Int64N(1000)
+		pick, some := func(table string) string {
+			return "(SELECT id FROM " + table + " ORDER BY (id * 7919 + $1) % 101 LIMIT 1)"
+		}, r.Int64N(1000)
 		var err error
 		exec := func(statement string, args ...any) {
 			if err == nil {

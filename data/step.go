@@ -161,21 +161,20 @@ func (c *copying) unbound(ctx context.Context, do func() error) error {
 		if err != nil {
 			return err
 		}
-		for _, drop := range drops {
-			if _, err := c.conn.ExecContext(ctx, drop); err != nil {
-				return err
-			}
+		if _, err := c.conn.ExecContext(ctx, inOne(drops)); err != nil {
+			return err
 		}
 		if err := do(); err != nil {
 			return err
 		}
-		for _, add := range adds {
-			if _, err := c.conn.ExecContext(ctx, strings.TrimSuffix(add, " NOT VALID")+" NOT VALID"); err != nil {
-				return err
-			}
-		}
-		return nil
+		_, err = c.conn.ExecContext(ctx, inOne(adds))
+		return err
 	})
+}
+
+// inOne makes statements of PostgreSQL one, for one round trip.
+func inOne(statements []string) string {
+	return "DO $do$ BEGIN " + strings.Join(append(statements, "END $do$"), "; ")
 }
 
 func (c *copying) references(ctx context.Context) (drops, adds []string, err error) {
@@ -189,7 +188,7 @@ func (c *copying) references(ctx context.Context) (drops, adds []string, err err
 		if err := rows.Scan(&drop, &add); err != nil {
 			return nil, nil, err
 		}
-		drops, adds = append(drops, drop), append(adds, add)
+		drops, adds = append(drops, drop), append(adds, strings.TrimSuffix(add, " NOT VALID")+" NOT VALID")
 	}
 	return drops, adds, rows.Err()
 }
