@@ -22,9 +22,25 @@ func (db *DB) WithDerived(tables []string, rebuild func(ctx context.Context, tx 
 	return db
 }
 
+// Row names a row by its primary key: values as [Query] returns them into any, a BOOLEAN as 0 or 1.
+type Row struct {
+	Table string
+	Key   []any
+}
+
+// Refresh brings derived tables up to date with changes of some rows, each named once, also one that goes or comes. It calls apply once, which makes the changes: before, the tables are
+// as they were, so that words can be removed from an index that does not keep its texts, and afterwards as they will be.
+type Refresh func(ctx context.Context, tx *Tx, changed []Row, apply func() error) error
+
+// WithRefresh says how the derived tables follow some rows, so that a copy that takes the place of the original need not rebuild them while the app waits; see [DB.Follow]. It returns db.
+func (db *DB) WithRefresh(refresh Refresh) *DB {
+	db.refresh = refresh
+	return db
+}
+
 // At returns the same app's database at another address, closed.
 func (db *DB) At(address string) *DB {
-	return New(func() string { return address }, db.migrations).WithDerived(db.derived, db.rebuild)
+	return New(func() string { return address }, db.migrations).WithDerived(db.derived, db.rebuild).WithRefresh(db.refresh)
 }
 
 // CopyTo copies the whole of a closed database, as it is at one moment, into another one of the same app, which may be on another engine, and returns what

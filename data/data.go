@@ -55,6 +55,7 @@ type DB struct {
 	published  chan struct{}
 	derived    []string // see [DB.WithDerived]
 	rebuild    func(ctx context.Context, tx *Tx) error
+	refresh    Refresh // see [DB.WithRefresh]
 
 	change sync.Mutex // held while opening or closing
 	mu     sync.Mutex // held only to look at what follows

@@ -3,7 +3,9 @@ package data
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -23,15 +25,10 @@ func (f *Following) step(ctx context.Context, source session, verify bool, finis
 		return 0, nil
 	}
 	c := &copying{db: f.to, engine: f.target.engine, dialect: f.target.dialect, from: source, fromDialect: f.source.dialect}
-	stale := f.stale || changedRows
+	stale := f.stale || changedRows && f.to.refresh == nil
 	err = c.unbound(ctx, func() error {
-		for i, t := range f.tables {
-			if now[i] == t.seen {
-				continue
-			}
-			if err := c.follow(ctx, t, notesOf(i)); err != nil {
-				return fmt.Errorf("table %s: %w", t.from.name, err)
-			}
+		if err := f.apply(ctx, c, now, changedRows); err != nil {
+			return err
 		}
 		if verify {
 			if err := f.compare(ctx, c); err != nil {
@@ -56,6 +53,68 @@ func (f *Following) step(ctx context.Context, source session, verify bool, finis
 		}
 	}
 	return n, err
+}
+
+// apply makes the changes up to the given notes, and lets the app refresh its derived tables where it can.
+func (f *Following) apply(ctx context.Context, c *copying, now []int64, changedRows bool) error {
+	applied := false
+	apply := func() error {
+		applied = true
+		for i, t := range f.tables {
+			if now[i] == t.seen {
+				continue
+			}
+			if err := c.follow(ctx, t, notesOf(i)); err != nil {
+				return fmt.Errorf("table %s: %w", t.from.name, err)
+			}
+		}
+		return nil
+	}
+	if !changedRows || f.to.refresh == nil {
+		return apply()
+	}
+	var changed []Row
+	for i, t := range f.tables {
+		if now[i] == t.seen || strings.HasPrefix(t.from.name, "spinoff_") {
+			continue
+		}
+		rows, err := t.changed(ctx, c, notesOf(i))
+		if err != nil {
+			return err
+		}
+		changed = append(changed, rows...)
+	}
+	err := f.to.refresh(ctx, &Tx{db: f.to, dialect: c.dialect, session: c.conn}, changed, apply)
+	if err == nil && !applied {
+		err = errors.New("it did not call apply")
+	}
+	if err != nil {
+		return fmt.Errorf("refresh %s: %w", strings.Join(f.to.derived, ", "), err)
+	}
+	return nil
+}
+
+// changed returns the rows of a table that are noted since the last step.
+func (t followed) changed(ctx context.Context, c *copying, notes string) (changed []Row, err error) {
+	keys, err := t.keys(notes, c.fromDialect).open(ctx, c.from, c.fromDialect)
+	if err != nil {
+		return nil, err
+	}
+	defer keys.close()
+	for {
+		key, err := keys.next()
+		if key == nil || err != nil {
+			return changed, err
+		}
+		if n := len(changed); n == 0 || !slices.EqualFunc(key, changed[n-1].Key, func(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) { // they come in order
+			changed = append(changed, Row{t.from.name, key})
+		}
+	}
+}
+
+// keys are the notes since the last step.
+func (t followed) keys(notes string, dialect Dialect) table {
+	return table{name: notes, columns: t.from.key(), where: fmt.Sprintf("%s > %d", noteNumber[dialect], t.seen)}
 }
 
 // noted returns the number of the last note of each table.
@@ -103,19 +162,18 @@ func (f *Following) compare(ctx context.Context, c *copying) error {
 // follow puts the rows that are noted since the last step in the place of what the copy has under their keys, and compares them. All go before the first one comes: so no
 // two rows are ever in each other's way, whatever has to be unique.
 func (c *copying) follow(ctx context.Context, t followed, notes string) error {
-	key := t.from.key()
-	names := list("", key)
-	since := fmt.Sprintf("%s > %d", noteNumber[c.fromDialect], t.seen)
+	noted := t.keys(notes, c.fromDialect)
+	names := list("", noted.columns)
 	create := fmt.Sprintf("CREATE TEMP TABLE spinoff_keys AS SELECT %s FROM %s LIMIT 0", names, quote(t.to.name)) //nolint:gosec // quoted names
 	if _, err := c.conn.ExecContext(ctx, create); err != nil {
 		return err
 	}
-	keys, err := table{name: notes, columns: key, where: since}.open(ctx, c.from, c.fromDialect)
+	keys, err := noted.open(ctx, c.from, c.fromDialect)
 	if err != nil {
 		return err
 	}
 	target := table{columns: t.to.key()}
-	err = c.Insert(ctx, c.conn, "spinoff_keys", table{columns: key}.columnNames(), func() ([]any, error) {
+	err = c.Insert(ctx, c.conn, "spinoff_keys", noted.columnNames(), func() ([]any, error) {
 		row, err := keys.next()
 		if row == nil || err != nil {
 			return nil, err
@@ -126,7 +184,7 @@ func (c *copying) follow(ctx context.Context, t followed, notes string) error {
 	if err != nil {
 		return err
 	}
-	t.from.where = fmt.Sprintf("(%s) IN (SELECT %s FROM %s WHERE %s)", names, names, notes, since)           //nolint:gosec // quoted names
+	t.from.where = fmt.Sprintf("(%s) IN (SELECT %s FROM %s WHERE %s)", names, names, notes, noted.where)     //nolint:gosec // quoted names
 	t.to.where = fmt.Sprintf("(%s) IN (SELECT %s FROM spinoff_keys)", names, names)                          //nolint:gosec // quoted names
 	if _, err := c.conn.ExecContext(ctx, "DELETE FROM "+quote(t.to.name)+" WHERE "+t.to.where); err != nil { //nolint:gosec // quoted names
 		return err
