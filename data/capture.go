@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// While a database is followed, triggers on each of its tables note the primary keys of the rows that are written: those of table number N in the table
-// spinoff_changes_N, numbered in the order in which they were written. The table spinoff_changes says who follows, and that it is alive.
+// While a database is followed, triggers on each of its tables note the primary keys of the rows that are written: those of table number N in the
+// table spinoff_changes_N, numbered in the order in which they were written. The table spinoff_changes says who follows, and that it is alive.
 const captured = "spinoff_changes"
 
 // abandonedAfter is how long whoever follows a database may be silent before what it has left there is removed.
@@ -43,7 +43,7 @@ func capture(ctx context.Context, s session, dialect Dialect, all []table, id st
 func (t table) captureBy(dialect Dialect, notes string) []string {
 	into := fmt.Sprintf("INSERT INTO %s (%s)", notes, list("", t.key()))
 	before, after := list("OLD.", t.key()), list("NEW.", t.key())
-	statements := []string{fmt.Sprintf("CREATE TABLE %s AS SELECT %s FROM %s LIMIT 0", notes, list("", t.key()), quote(t.name))} //nolint:gosec // quoted names
+	statements := []string{fmt.Sprintf("CREATE TABLE %s AS SELECT %s FROM %s LIMIT 0", notes, list("", t.key()), quote(t.name))}
 	if dialect == SQLite {
 		for event, values := range map[string]string{"INSERT": "SELECT " + after, "UPDATE": "SELECT " + after + " UNION SELECT " + before, "DELETE": "SELECT " + before} {
 			statements = append(statements, fmt.Sprintf("CREATE TRIGGER %s_%s AFTER %s ON %s BEGIN %s %s; END", notes, event, event, quote(t.name), into, values))
@@ -71,9 +71,12 @@ func list(prefix string, columns []column) string {
 
 // dropCaptured makes the statements that remove what capture has made, in order.
 var dropCaptured = map[Dialect]string{
-	SQLite: `SELECT 'DROP ' || type || ' ' || name FROM sqlite_master WHERE type IN ('trigger', 'table') AND name LIKE 'spinoff\_changes%' ESCAPE '\' ORDER BY type DESC`,
+	SQLite: `
+		SELECT 'DROP ' || type || ' ' || name FROM sqlite_master
+		WHERE type IN ('trigger', 'table') AND name LIKE 'spinoff\_changes%' ESCAPE '\' ORDER BY type DESC`,
 	Postgres: `
-		SELECT 'DROP FUNCTION ' || proname || '() CASCADE' FROM pg_proc WHERE pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND proname LIKE 'spinoff\_changes%'
+		SELECT 'DROP FUNCTION ' || proname || '() CASCADE' FROM pg_proc
+		WHERE pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND proname LIKE 'spinoff\_changes%'
 		UNION ALL SELECT 'DROP TABLE ' || tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename LIKE 'spinoff\_changes%' ORDER BY 1`,
 }
 

@@ -15,8 +15,8 @@ type Report func(table string, rows int64)
 // reportEvery is after how many rows.
 const reportEvery = 1000
 
-// WithDerived says which tables of the app hold nothing of their own, such as those of a full-text search, and how they are filled from the others: they
-// are not copied to another engine but rebuilt there. It returns db.
+// WithDerived says which tables of the app hold nothing of their own, such as those of a full-text search, and how they are filled from the others:
+// they are not copied to another engine but rebuilt there. It returns db.
 func (db *DB) WithDerived(tables []string, rebuild func(ctx context.Context, tx *Tx) error) *DB {
 	db.derived, db.rebuild = tables, rebuild
 	return db
@@ -28,11 +28,13 @@ type Row struct {
 	Key   []any
 }
 
-// Refresh brings derived tables up to date with changes of some rows, each named once, also one that goes or comes. It calls apply once, which makes the changes: before, the tables are
-// as they were, so that words can be removed from an index that does not keep its texts, and afterwards as they will be.
+// Refresh brings derived tables up to date with changes of some rows, each named once, also one that goes or comes. It calls apply once, which makes
+// the changes: before, the tables are as they were, so that words can be removed from an index that does not keep its texts, and afterwards as they
+// will be.
 type Refresh func(ctx context.Context, tx *Tx, changed []Row, apply func() error) error
 
-// WithRefresh says how the derived tables follow some rows, so that a copy that takes the place of the original need not rebuild them while the app waits; see [DB.Follow]. It returns db.
+// WithRefresh says how the derived tables follow some rows, so that a copy that takes the place of the original need not rebuild them while the app
+// waits; see [DB.Follow]. It returns db.
 func (db *DB) WithRefresh(refresh Refresh) *DB {
 	db.refresh = refresh
 	return db
@@ -43,9 +45,10 @@ func (db *DB) At(address string) *DB {
 	return New(func() string { return address }, db.migrations).WithDerived(db.derived, db.rebuild).WithRefresh(db.refresh)
 }
 
-// CopyTo copies the whole of a closed database, as it is at one moment, into another one of the same app, which may be on another engine, and returns what
-// was copied. The other one is made where there is none. It has to be empty, or else replace lets it lose what it has. Everything is copied, and found to be
-// equal by counts and checksums, or nothing is changed. Numbers of rows go on where they were. Nobody holds the copy: its lease is free, at an epoch of its own.
+// CopyTo copies the whole of a closed database, as it is at one moment, into another one of the same app, which may be on another engine, and returns
+// what was copied. The other one is made where there is none. It has to be empty, or else replace lets it lose what it has. Everything is copied, and
+// found to be equal by counts and checksums, or nothing is changed. Numbers of rows go on where they were. Nobody holds the copy: its lease is free,
+// at an epoch of its own.
 func (db *DB) CopyTo(ctx context.Context, to *DB, replace bool, report Report) (copied []Table, err error) {
 	lease, err := db.Lease(ctx)
 	if err == nil {

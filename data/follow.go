@@ -16,7 +16,8 @@ import (
 // ErrFollowed says that another process copies the database at the moment.
 var ErrFollowed = errors.New("it is being copied already")
 
-// Following is a copy of a database that follows what is written meanwhile, until the copy takes the place of the original. One goroutine uses it at a time.
+// Following is a copy of a database that follows what is written meanwhile, until the copy takes the place of the original. One goroutine uses it at
+// a time.
 type Following struct {
 	from, to       *DB
 	source, target end
@@ -42,13 +43,13 @@ type followed struct {
 	seen     int64 // number of the last note that the copy has caught up with
 }
 
-// Follow copies a database, which may be open here or elsewhere, while it is written to, into another one of the same app, perhaps on another engine, and notes which rows change
-// meanwhile. [Following.CatchUp] brings them over, and [Following.Finish] makes the copy the database of the app. Until then the original is the only one: the
-// copy refuses to be opened. Whoever begins calls [Following.Close] in the end. When the process dies, the original is as good as before; what slows its writes a little, the notes, is removed a
-// minute later, by the next one that opens or follows it.
+// Follow copies a database, which may be open here or elsewhere, while it is written to, into another one of the same app, perhaps on another engine,
+// and notes which rows change meanwhile. [Following.CatchUp] brings them over, and [Following.Finish] makes the copy the database of the app. Until
+// then the original is the only one: the copy refuses to be opened. Whoever begins calls [Following.Close] in the end. When the process dies, the
+// original is as good as before; what slows its writes a little, the notes, is removed a minute later, by the next one that opens or follows it.
 //
-// The target has to be empty, or a database that has moved to this one, as the rest of an earlier attempt, whose contents are replaced. Nobody else may use it. Every table needs a primary key.
-// It fails with [ErrFollowed] while another one follows the database.
+// The target has to be empty, or a database that has moved to this one, as the rest of an earlier attempt, whose contents are replaced. Nobody else
+// may use it. Every table needs a primary key. It fails with [ErrFollowed] while another one follows the database.
 func (db *DB) Follow(ctx context.Context, to *DB, report Report) (f *Following, err error) {
 	f = &Following{from: db, to: to, id: uuid.NewString(), stop: func() {}}
 	defer func() {
@@ -146,8 +147,9 @@ func (f *Following) beat() (stop func()) {
 // soon is how long the last changes may take that are left for the pause.
 const soon = 50 * time.Millisecond
 
-// CatchUp brings over what has changed, again and again until that takes so little time that what is left can wait for a pause, or no less than the time before. The first time it also compares all rows of both databases,
-// at one moment, and rebuilds the derived tables. Others write meanwhile. It may be called again.
+// CatchUp brings over what has changed, again and again until that takes so little time that what is left can wait for a pause, or no less than the
+// time before. The first time it also compares all rows of both databases, at one moment, and rebuilds the derived tables. Others write meanwhile. It
+// may be called again.
 func (f *Following) CatchUp(ctx context.Context) error {
 	for last := time.Duration(math.MaxInt64); ; {
 		began := time.Now()
@@ -183,9 +185,10 @@ func (f *Following) snapshot(ctx context.Context, read func(source session) erro
 	return err
 }
 
-// Finish makes the copy the database of the app, held by holder, and returns its lease. Nothing is written to the original while it runs, so the app's calls should be waiting: it brings over the last
-// changes, and then writes into the original that it has moved, which is the point of no return: from then on those who have it open get [ErrFenced], and those who open it [ErrMoved].
-// When Finish fails, nothing has happened, unless the connection to the original broke during its commit: only its [DB.Lease] knows.
+// Finish makes the copy the database of the app, held by holder, and returns its lease. Nothing is written to the original while it runs, so the
+// app's calls should be waiting: it brings over the last changes, and then writes into the original that it has moved, which is the point of no
+// return: from then on those who have it open get [ErrFenced], and those who open it [ErrMoved]. When Finish fails, nothing has happened, unless the
+// connection to the original broke during its commit: only its [DB.Lease] knows.
 func (f *Following) Finish(ctx context.Context, holder string) (lease Lease, err error) {
 	if f.source.engine == nil || f.target.engine == nil {
 		return lease, errors.New("nothing is followed any more")
@@ -214,8 +217,8 @@ func (f *Following) Finish(ctx context.Context, holder string) (lease Lease, err
 	return lease, nil
 }
 
-// copiedFrom is the scope of the note in a copy that says of which database, its id, and in which epoch of that, its hash. While that epoch lasts, the copy has not taken the place of
-// the original, whatever its lease says: whoever has made it died at the last moment.
+// copiedFrom is the scope of the note in a copy that says of which database, its id, and in which epoch of that, its hash. While that epoch lasts,
+// the copy has not taken the place of the original, whatever its lease says: whoever has made it died at the last moment.
 const copiedFrom = "copied from"
 
 func (f *Following) sign(ctx context.Context, target session) error {
@@ -266,8 +269,8 @@ func (f *Following) refuse(ctx context.Context) error {
 	})
 }
 
-// Close ends the noting of changes. Unless Finish has succeeded, it gives the copy up, which stays and refuses to be opened; another Follow can replace it. After Finish it does
-// what could wait for the end of the pause; an error of it then harms neither database.
+// Close ends the noting of changes. Unless Finish has succeeded, it gives the copy up, which stays and refuses to be opened; another Follow can
+// replace it. After Finish it does what could wait for the end of the pause; an error of it then harms neither database.
 func (f *Following) Close(ctx context.Context) (err error) {
 	f.stop()
 	f.stop = func() {}

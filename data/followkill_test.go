@@ -21,7 +21,8 @@ import (
 // followPhases are what a process that copies says, before it does it.
 var followPhases = []string{"follow", "catch up", "finish", "close", "closed"}
 
-// A process that copies a database is killed in each phase. Either the original goes on, and can be copied again to the same place, or the copy has taken its place.
+// A process that copies a database is killed in each phase. Either the original goes on, and can be copied again to the same place, or the copy has
+// taken its place.
 func TestKilledWhileFollowing(t *testing.T) {
 	if from, to := os.Getenv("DATA_TEST_FOLLOW"), os.Getenv("DATA_TEST_FOLLOW_TO"); from != "" {
 		followAndSay(t, books(from), books(to))

@@ -2,15 +2,14 @@ package data
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 )
 
-// step brings the copy to where the source is, as its session sees it, in one transaction, and returns how many notes there were. verify compares all rows of both.
-// finish ends the transaction, when nothing more will come.
+// step brings the copy to where the source is, as its session sees it, in one transaction, and returns how many notes there were. verify compares all
+// rows of both. finish ends the transaction, when nothing more will come.
 func (f *Following) step(ctx context.Context, source session, verify bool, finish func(target session) error) (n int64, err error) {
 	now, err := f.noted(ctx, source)
 	if err != nil {
@@ -121,7 +120,7 @@ func (t followed) keys(notes string, dialect Dialect) table {
 func (f *Following) noted(ctx context.Context, source session) ([]int64, error) {
 	var queries []string
 	for i := range f.tables {
-		queries = append(queries, fmt.Sprintf("SELECT %d AS i, coalesce(max(%s), 0) AS n FROM %s", i, noteNumber[f.source.dialect], notesOf(i))) //nolint:gosec // names of ours
+		queries = append(queries, fmt.Sprintf("SELECT %d AS i, coalesce(max(%s), 0) AS n FROM %s", i, noteNumber[f.source.dialect], notesOf(i)))
 	}
 	rows, err := source.QueryContext(ctx, strings.Join(queries, " UNION ALL "))
 	if err != nil {
@@ -159,8 +158,8 @@ func (f *Following) compare(ctx context.Context, c *copying) error {
 	return nil
 }
 
-// follow puts the rows that are noted since the last step in the place of what the copy has under their keys, and compares them. All go before the first one comes: so no
-// two rows are ever in each other's way, whatever has to be unique.
+// follow puts the rows that are noted since the last step in the place of what the copy has under their keys, and compares them. All go before the
+// first one comes: so no two rows are ever in each other's way, whatever has to be unique.
 func (c *copying) follow(ctx context.Context, t followed, notes string) error {
 	noted := t.keys(notes, c.fromDialect)
 	names := list("", noted.columns)
@@ -184,8 +183,8 @@ func (c *copying) follow(ctx context.Context, t followed, notes string) error {
 	if err != nil {
 		return err
 	}
-	t.from.where = fmt.Sprintf("(%s) IN (SELECT %s FROM %s WHERE %s)", names, names, notes, noted.where)     //nolint:gosec // quoted names
-	t.to.where = fmt.Sprintf("(%s) IN (SELECT %s FROM spinoff_keys)", names, names)                          //nolint:gosec // quoted names
+	t.from.where = fmt.Sprintf("(%s) IN (SELECT %s FROM %s WHERE %s)", names, names, notes, noted.where)
+	t.to.where = fmt.Sprintf("(%s) IN (SELECT %s FROM spinoff_keys)", names, names)
 	if _, err := c.conn.ExecContext(ctx, "DELETE FROM "+quote(t.to.name)+" WHERE "+t.to.where); err != nil { //nolint:gosec // quoted names
 		return err
 	}
@@ -193,74 +192,5 @@ func (c *copying) follow(ctx context.Context, t followed, notes string) error {
 		return err
 	}
 	_, err = c.conn.ExecContext(ctx, "DROP TABLE spinoff_keys")
-	return err
-}
-
-// References are of no use between two rows that are both right, and in the way: rows go before others come. SQLite is told to look away; PostgreSQL gets
-// them again at the end of the transaction, and looks at what is there already by validateReferences.
-const (
-	references = `SELECT format('ALTER TABLE %I DROP CONSTRAINT %I', r.relname, k.conname), format('ALTER TABLE %I ADD CONSTRAINT %I ', r.relname, k.conname) || pg_get_constraintdef(k.oid)
-		FROM pg_constraint k JOIN pg_class r ON r.oid = k.conrelid WHERE k.contype = 'f' AND k.connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())`
-	unvalidated = `SELECT format('ALTER TABLE %I VALIDATE CONSTRAINT %I', r.relname, k.conname)
-		FROM pg_constraint k JOIN pg_class r ON r.oid = k.conrelid WHERE NOT k.convalidated AND k.connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())`
-)
-
-// unbound runs do in a transaction on the target in which rows may refer to rows that are not there.
-func (c *copying) unbound(ctx context.Context, do func() error) error {
-	if c.dialect == SQLite {
-		writer, _ := c.Pools()
-		if _, err := writer.ExecContext(ctx, "PRAGMA foreign_keys = OFF"); err != nil { // of the one connection, outside a transaction
-			return err
-		}
-		return c.transaction(ctx, do)
-	}
-	return c.transaction(ctx, func() error {
-		drops, adds, err := c.references(ctx)
-		if err != nil {
-			return err
-		}
-		if _, err := c.conn.ExecContext(ctx, inOne(drops)); err != nil {
-			return err
-		}
-		if err := do(); err != nil {
-			return err
-		}
-		_, err = c.conn.ExecContext(ctx, inOne(adds))
-		return err
-	})
-}
-
-// inOne makes statements of PostgreSQL one, for one round trip.
-func inOne(statements []string) string {
-	return "DO $do$ BEGIN " + strings.Join(append(statements, "END $do$"), "; ")
-}
-
-func (c *copying) references(ctx context.Context) (drops, adds []string, err error) {
-	rows, err := c.conn.QueryContext(ctx, references)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err says
-	for rows.Next() {
-		var drop, add string
-		if err := rows.Scan(&drop, &add); err != nil {
-			return nil, nil, err
-		}
-		drops, adds = append(drops, drop), append(adds, strings.TrimSuffix(add, " NOT VALID")+" NOT VALID")
-	}
-	return drops, adds, rows.Err()
-}
-
-// validateReferences looks at all rows.
-func validateReferences(ctx context.Context, db *sql.DB, dialect Dialect) error {
-	if dialect != Postgres {
-		return nil
-	}
-	statements, err := texts(ctx, db, unvalidated)
-	for _, statement := range statements {
-		if err == nil {
-			_, err = db.ExecContext(ctx, statement)
-		}
-	}
 	return err
 }
