@@ -211,7 +211,10 @@ func (f *Following) Finish(ctx context.Context, holder string) (lease Lease, err
 		return Lease{Epoch: f.lease.Epoch + 1, Holder: holder, MovedTo: f.to.place()}.write(ctx, source)
 	})
 	if err != nil {
-		return lease, errors.Join(fmt.Errorf("database %s: %w", f.from.name(), err), f.refuse(context.WithoutCancel(ctx)))
+		moved, failed := f.refuse(context.WithoutCancel(ctx))
+		if !moved {
+			return lease, errors.Join(fmt.Errorf("database %s: %w", f.from.name(), err), failed)
+		}
 	}
 	f.finished = true
 	return lease, nil
@@ -257,15 +260,23 @@ func (f *Following) unchanged(ctx context.Context, source session) error {
 	return nil
 }
 
-// refuse lets the copy say again that it is none, where Finish has failed after it had said the opposite.
-func (f *Following) refuse(ctx context.Context) error {
+// refuse lets the copy say again that it is none, where Finish has failed after it had said the opposite, unless the original has moved all the same:
+// a connection may break after a commit.
+func (f *Following) refuse(ctx context.Context) (moved bool, err error) {
 	writer, _ := f.source.Pools()
 	lease, err := readLease(ctx, writer, f.source.dialect)
-	if err != nil || lease.MovedTo != "" {
-		return err
+	if err != nil {
+		return false, err
 	}
-	return transaction(ctx, f.target, func(conn *sql.Conn) error {
-		return Lease{MovedTo: f.from.place()}.after(f.lease).write(ctx, conn)
+	if lease.Epoch == f.lease.Epoch+1 && lease.MovedTo == f.to.place() {
+		return true, nil
+	}
+	return false, transaction(ctx, f.target, func(conn *sql.Conn) error {
+		now, err := readLease(ctx, conn, f.target.dialect)
+		if err != nil || now.MovedTo != "" {
+			return err
+		}
+		return Lease{MovedTo: f.from.place()}.after(now).write(ctx, conn)
 	})
 }
 
