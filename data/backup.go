@@ -220,6 +220,9 @@ func (r *Restoring) ready(ctx context.Context, backup string, made, now time.Tim
 		if err == nil {
 			err = Lease{Epoch: tx.turn.epoch}.after(r.lease).write(ctx, tx.session)
 		}
+		if err == nil {
+			err = release(ctx, tx.session, SQLite) // the backup may have been made while the database was followed
+		}
 		return err
 	})
 	if err := errors.Join(err, ready.Close()); err != nil {

@@ -15,21 +15,40 @@ type Report func(table string, rows int64)
 // reportEvery is after how many rows.
 const reportEvery = 1000
 
-// WithDerived says which tables of the app hold nothing of their own, such as those of a full-text search, and how they are filled from the others: they
-// are not copied to another engine but rebuilt there. It returns db.
+// WithDerived says which tables of the app hold nothing of their own, such as those of a full-text search, and how they are filled from the others:
+// they are not copied to another engine but rebuilt there. It returns db.
 func (db *DB) WithDerived(tables []string, rebuild func(ctx context.Context, tx *Tx) error) *DB {
 	db.derived, db.rebuild = tables, rebuild
 	return db
 }
 
-// At returns the same app's database at another address, closed.
-func (db *DB) At(address string) *DB {
-	return New(func() string { return address }, db.migrations).WithDerived(db.derived, db.rebuild)
+// Row names a row by its primary key: values as [Query] returns them into any, a BOOLEAN as 0 or 1.
+type Row struct {
+	Table string
+	Key   []any
 }
 
-// CopyTo copies the whole of a closed database, as it is at one moment, into another one of the same app, which may be on another engine, and returns what
-// was copied. The other one is made where there is none. It has to be empty, or else replace lets it lose what it has. Everything is copied, and found to be
-// equal by counts and checksums, or nothing is changed. Numbers of rows go on where they were. Nobody holds the copy: its lease is free, at an epoch of its own.
+// Refresh brings derived tables up to date with changes of some rows, each named once, also one that goes or comes. It calls apply once, which makes
+// the changes: before, the tables are as they were, so that words can be removed from an index that does not keep its texts, and afterwards as they
+// will be.
+type Refresh func(ctx context.Context, tx *Tx, changed []Row, apply func() error) error
+
+// WithRefresh says how the derived tables follow some rows, so that a copy that takes the place of the original need not rebuild them while the app
+// waits; see [DB.Follow]. It returns db.
+func (db *DB) WithRefresh(refresh Refresh) *DB {
+	db.refresh = refresh
+	return db
+}
+
+// At returns the same app's database at another address, closed.
+func (db *DB) At(address string) *DB {
+	return New(func() string { return address }, db.migrations).WithDerived(db.derived, db.rebuild).WithRefresh(db.refresh)
+}
+
+// CopyTo copies the whole of a closed database, as it is at one moment, into another one of the same app, which may be on another engine, and returns
+// what was copied. The other one is made where there is none. It has to be empty, or else replace lets it lose what it has. Everything is copied, and
+// found to be equal by counts and checksums, or nothing is changed. Numbers of rows go on where they were. Nobody holds the copy: its lease is free,
+// at an epoch of its own.
 func (db *DB) CopyTo(ctx context.Context, to *DB, replace bool, report Report) (copied []Table, err error) {
 	lease, err := db.Lease(ctx)
 	if err == nil {
@@ -73,13 +92,17 @@ func (db *DB) copyTo(ctx context.Context, to *DB, lease Lease, replace bool, rep
 		c := &copying{db: to, engine: target, dialect: targetDialect, from: from, fromDialect: dialect, report: report}
 		err = c.transaction(ctx, func() error {
 			before, err := readLease(ctx, c.conn, c.dialect)
-			if err == nil {
-				copied, err = c.all(ctx, replace || before.MovedTo == db.place())
+			if err != nil {
+				return err
 			}
-			if err == nil {
-				err = lease.after(status.Lease).after(before).write(ctx, c.conn)
+			rest, err := leftover(ctx, c.conn, before, db.place(), status.Lease)
+			if err != nil {
+				return err
 			}
-			return err
+			if copied, err = c.all(ctx, replace || rest); err != nil {
+				return err
+			}
+			return lease.after(status.Lease).after(before).write(ctx, c.conn)
 		})
 		return copied, err
 	})
@@ -115,7 +138,7 @@ type copying struct {
 	db          *DB // the target
 	dialect     Dialect
 	conn        *sql.Conn
-	from        *sql.Tx
+	from        session
 	fromDialect Dialect
 	report      Report
 }
@@ -189,16 +212,21 @@ func (c *copying) all(ctx context.Context, replace bool) (copied []Table, err er
 		copied = append(copied, one)
 	}
 	slices.SortFunc(copied, func(a, b Table) int { return strings.Compare(a.Name, b.Name) })
+	return copied, c.rebuild(ctx)
+}
+
+// rebuild fills the derived tables.
+func (c *copying) rebuild(ctx context.Context) error {
 	if c.db.rebuild == nil {
-		return copied, nil
+		return nil
 	}
 	if c.report != nil {
 		c.report(strings.Join(c.db.derived, ", "), 0)
 	}
 	if err := c.db.rebuild(ctx, &Tx{db: c.db, dialect: c.dialect, session: c.conn}); err != nil {
-		return nil, fmt.Errorf("rebuild %s: %w", strings.Join(c.db.derived, ", "), err)
+		return fmt.Errorf("rebuild %s: %w", strings.Join(c.db.derived, ", "), err)
 	}
-	return copied, nil
+	return nil
 }
 
 // copy copies a table, and compares what there is then with what was read.

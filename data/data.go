@@ -55,6 +55,7 @@ type DB struct {
 	published  chan struct{}
 	derived    []string // see [DB.WithDerived]
 	rebuild    func(ctx context.Context, tx *Tx) error
+	refresh    Refresh // see [DB.WithRefresh]
 
 	change sync.Mutex // held while opening or closing
 	mu     sync.Mutex // held only to look at what follows
@@ -95,6 +96,9 @@ func (db *DB) join(ctx context.Context, admit func(Lease) error) error {
 	epoch, err := migrate(ctx, engine, dialect, db.migrations, 0, admit)
 	if err != nil {
 		return errors.Join(fmt.Errorf("database %s: %w", db.name(), err), engine.Close())
+	}
+	if _, err := tidy(ctx, engine, dialect, time.Now()); err != nil {
+		return errors.Join(fmt.Errorf("database %s: remove the rest of a copy that was given up: %w", db.name(), err), engine.Close())
 	}
 	db.swap(&opened{engine: engine, dialect: dialect, reader: reader, writer: &writer{engine: engine, pool: pool, committed: db.announce, epoch: epoch}})
 	return nil

@@ -13,8 +13,8 @@ import (
 
 // Errors about who owns a database.
 var (
-	// ErrFenced is found by errors.Is in the error of a transaction that writes to a database which belongs to somebody else since this process has opened it:
-	// nothing was written, and nothing ever will be until it is opened again. The error is [ErrTrouble] and [spinoff.ErrUnavailable] too.
+	// ErrFenced is found by errors.Is in the error of a transaction that writes to a database which belongs to somebody else since this process has
+	// opened it: nothing was written, and nothing ever will be until it is opened again. The error is [ErrTrouble] and [spinoff.ErrUnavailable] too.
 	ErrFenced = errors.New("the database belongs to somebody else by now")
 	// ErrHeld is found in the error of [DB.OpenAs] and [DB.Take] when somebody else holds the lease; its text says who.
 	ErrHeld = errors.New("somebody else holds the database")
@@ -22,9 +22,9 @@ var (
 	ErrMoved = errors.New("the database has moved")
 )
 
-// Lease says who owns a database. It is a row in the database itself, and its epoch is a fencing token (Kleppmann, "How to do distributed locking", 2016):
-// a process remembers the epoch at which it has opened the database, and each of its transactions that write checks, within the transaction, that it is still the same. So
-// whoever was paused, cut off or forgotten cannot write any more once the epoch has gone up, whatever it believes.
+// Lease says who owns a database. It is a row in the database itself, and its epoch is a fencing token (Kleppmann, "How to do distributed locking",
+// 2016): a process remembers the epoch at which it has opened the database, and each of its transactions that write checks, within the transaction,
+// that it is still the same. So whoever was paused, cut off or forgotten cannot write any more once the epoch has gone up, whatever it believes.
 type Lease struct {
 	Epoch   int64  `json:"epoch"`              // only ever goes up; 0 where there is no database, or one from before there were leases
 	Holder  string `json:"holder,omitempty"`   // whom the last move gave it to; "" for whoever opens it, which may be several processes
@@ -56,8 +56,9 @@ func (db *DB) OpenAs(ctx context.Context, holder string) error {
 	})
 }
 
-// Grant gives the open database to another holder, or to whoever opens it where holder is "". It waits for the transactions that are running or waiting. Those that come later, here and
-// in every process that had it open, fail with [ErrFenced]. When the connection breaks during the commit, only [DB.Lease] says whether it took effect. It must not be called within a unit.
+// Grant gives the open database to another holder, or to whoever opens it where holder is "". It waits for the transactions that are running or
+// waiting. Those that come later, here and in every process that had it open, fail with [ErrFenced]. When the connection breaks during the commit,
+// only [DB.Lease] says whether it took effect. It must not be called within a unit.
 func (db *DB) Grant(ctx context.Context, holder string) (lease Lease, err error) {
 	open, err := db.enter()
 	if err != nil {
@@ -77,8 +78,9 @@ func (db *DB) Grant(ctx context.Context, holder string) (lease Lease, err error)
 	return lease, t.leave(failed)
 }
 
-// Take gives the database to holder when its lease still is from, whose holder is known to be dead, and fails with [ErrHeld] when it is not. It uses a connection of its
-// own: db may be open or closed, and an open one stays in the epoch that it has joined. Like Grant, it fences all who have the database open.
+// Take gives the database to holder when its lease still is from, whose holder is known to be dead, and fails with [ErrHeld] when it is not. It uses
+// a connection of its own: db may be open or closed, and an open one stays in the epoch that it has joined. Like Grant, it fences all who have the
+// database open.
 func (db *DB) Take(ctx context.Context, from Lease, holder string) (lease Lease, err error) {
 	lease = Lease{Epoch: from.Epoch + 1, Holder: holder}
 	there, err := db.existing(ctx, func(e engine, dialect Dialect) error {
@@ -158,7 +160,8 @@ func readLease(ctx context.Context, s session, dialect Dialect) (l Lease, err er
 
 // write puts the lease in the place of the one before.
 func (l Lease) write(ctx context.Context, s session) error {
-	_, err := s.ExecContext(ctx, "UPDATE spinoff_lease SET epoch = $1, holder = $2, moved_to = $3, changed_at = $4", l.Epoch, clean(l.Holder), l.MovedTo, time.Now().UnixMilli())
+	_, err := s.ExecContext(ctx, "UPDATE spinoff_lease SET epoch = $1, holder = $2, moved_to = $3, changed_at = $4",
+		l.Epoch, clean(l.Holder), l.MovedTo, time.Now().UnixMilli())
 	return err
 }
 

@@ -117,8 +117,8 @@ func TestMigrationIsFenced(t *testing.T) {
 	})
 }
 
-// A database that has moved is opened, migrated, saved and copied by nobody, and says where it is now. Restored or copied over, it is an ordinary database again, in which
-// whoever had opened it before cannot write.
+// A database that has moved is opened, migrated, saved and copied by nobody, and says where it is now. Restored or copied over, it is an ordinary
+// database again, in which whoever had opened it before cannot write.
 func TestMoved(t *testing.T) {
 	spinofftest.Databases(t, func(t *testing.T, address func(app string) string) {
 		ctx, db, folder := t.Context(), handle(t, address("x")), t.TempDir()
@@ -238,8 +238,8 @@ func TestGrantWaitsForItsTurn(t *testing.T) {
 	})
 }
 
-// Processes open, write, grant, take and close as chance has it, all at once. Every row has the epoch that its writer had joined, and the one that held when it was
-// written; the two are the same, and go up with the rows.
+// Processes open, write, grant, take and close as chance has it, all at once. Every row has the epoch that its writer had joined, and the one that
+// held when it was written; the two are the same, and go up with the rows.
 func TestNobodyWritesInAnEarlierEpoch(t *testing.T) {
 	const epochs = `ALTER TABLE note ADD COLUMN joined INTEGER NOT NULL DEFAULT 0; ALTER TABLE note ADD COLUMN held INTEGER NOT NULL DEFAULT 0;`
 	spinofftest.Databases(t, func(t *testing.T, address func(app string) string) {

@@ -38,10 +38,11 @@ func schemas(dialect Dialect, migrations fs.FS) ([]schema, error) {
 	return []schema{{files: system, table: "spinoff_db_version"}, {files: own, table: goose.DefaultTablename}}, err
 }
 
-// migrate applies the migrations that the database does not have yet, of the app's own those up to a version; 0 is all. Several processes may do so at the same time: each migration takes
-// effect once, in a transaction that also records it, and whoever comes second goes on from there.
+// migrate applies the migrations that the database does not have yet, of the app's own those up to a version; 0 is all. Several processes may do so
+// at the same time: each migration takes effect once, in a transaction that also records it, and whoever comes second goes on from there.
 //
-// Nothing is done unless the lease of the database admits it. migrate returns the epoch at which it was looked at; a migration after the end of that epoch fails with [ErrFenced].
+// Nothing is done unless the lease of the database admits it. migrate returns the epoch at which it was looked at; a migration after the end of that
+// epoch fails with [ErrFenced].
 func migrate(ctx context.Context, e engine, dialect Dialect, migrations fs.FS, to int64, admit func(Lease) error) (epoch int64, err error) {
 	all, err := schemas(dialect, migrations)
 	if err != nil {

@@ -130,11 +130,11 @@ func (s schema) versions(ctx context.Context, reader *sql.DB, dialect Dialect) (
 }
 
 // version returns the version of the schema in a database; 0 where nothing was applied.
-func (s schema) version(ctx context.Context, reader *sql.DB, dialect Dialect) (version int64, err error) {
+func (s schema) version(ctx context.Context, reader session, dialect Dialect) (version int64, err error) {
 	if there, err := hasTable(ctx, reader, dialect, s.table); err != nil || !there {
 		return 0, err
 	}
-	err = reader.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM "+s.table).Scan(&version)
+	err = one(ctx, reader, &version, "SELECT coalesce(max(version_id), 0) FROM "+s.table)
 	return version, err
 }
 

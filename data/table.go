@@ -25,6 +25,7 @@ type Table struct {
 type table struct {
 	name    string
 	columns []column // by name
+	where   string   // which rows; "" is all
 }
 
 type column struct {
@@ -65,7 +66,7 @@ func tables(ctx context.Context, s session, dialect Dialect, derived []string) (
 		if err := rows.Scan(&name, &c.Name, &c.Type, &c.Key, &c.Counts); err != nil {
 			return nil, err
 		}
-		if slices.Contains(notCopied, name) || slices.Contains(derived, name) {
+		if slices.Contains(notCopied, name) || strings.HasPrefix(name, captured) || slices.Contains(derived, name) {
 			continue
 		}
 		if len(all) == 0 || all[len(all)-1].name != name {
@@ -91,8 +92,7 @@ func (t table) query(dialect Dialect) string {
 	for _, c := range t.columns {
 		names = append(names, quote(c.Name))
 	}
-	key := slices.DeleteFunc(slices.Clone(t.columns), func(c column) bool { return c.Key == 0 })
-	slices.SortFunc(key, func(a, b column) int { return int(a.Key - b.Key) })
+	key := t.key()
 	if len(key) == 0 {
 		key = t.columns
 	}
@@ -109,7 +109,18 @@ func (t table) query(dialect Dialect) string {
 		}
 		order = append(order, by)
 	}
-	return "SELECT " + strings.Join(names, ", ") + " FROM " + quote(t.name) + " ORDER BY " + strings.Join(order, ", ")
+	query := "SELECT " + strings.Join(names, ", ") + " FROM " + quote(t.name)
+	if t.where != "" {
+		query += " WHERE " + t.where
+	}
+	return query + " ORDER BY " + strings.Join(order, ", ")
+}
+
+// key returns the columns of the primary key.
+func (t table) key() []column {
+	key := slices.DeleteFunc(slices.Clone(t.columns), func(c column) bool { return c.Key == 0 })
+	slices.SortFunc(key, func(a, b column) int { return int(a.Key - b.Key) })
+	return key
 }
 
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

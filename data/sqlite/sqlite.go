@@ -25,11 +25,12 @@ type DB struct {
 
 // settings of every connection, in the order in which they are made.
 var settings = []string{
-	"busy_timeout(10000)", // another process, such as an import, may be writing: wait for it, in milliseconds
-	"journal_mode(WAL)",   // readers and the writer do not wait for each other
-	"synchronous(FULL)",   // a committed transaction survives a power loss, for one fsync
-	"foreign_keys(1)",     // off by default, for the sake of old files
-	"temp_store(MEMORY)",  // no temporary files beside the database
+	"busy_timeout(10000)",   // another process, such as an import, may be writing: wait for it, in milliseconds
+	"journal_mode(WAL)",     // readers and the writer do not wait for each other
+	"synchronous(FULL)",     // a committed transaction survives a power loss, for one fsync
+	"foreign_keys(1)",       // off by default, for the sake of old files
+	"temp_store(MEMORY)",    // no temporary files beside the database
+	"recursive_triggers(1)", // INSERT OR REPLACE tells triggers about what it removes, such as those of a copy that follows
 }
 
 // Open opens the file at path, which it makes, with its folder, when there is none; both are readable by their owner only.
