@@ -13,7 +13,7 @@ type Placement struct {
 	NATS      bool              // whether events travel on servers of their own, as NATS_URL has it. Default: the apps of one process, among themselves
 	Ports     Ports             // where the database and NATS are
 	Front     Front             // what visitors reach
-	Monitor   string            // namespace from which /metrics may be read. Default: from nowhere outside the pod's node
+	Monitor   string            // namespace from which /metrics may be read, by who has SPINOFF_METRICS_KEY. Default: from nowhere
 	Env       map[string]string // variables of every process that are no secret
 	Secrets   []string          // variables of every process that are: their values are in Secret, under the same name
 	Processes []Process         // in the order of the file

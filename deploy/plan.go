@@ -248,7 +248,7 @@ func (p *Plan) checkVariables() error {
 
 // reserved reports whether a variable follows of the placement.
 func (p *Plan) reserved(name string) bool {
-	if slices.Contains([]string{"DATABASE_URL", "NATS_URL", "SPINOFF_HOSTS", "SPINOFF_IDENTITY_KEY"}, name) {
+	if slices.Contains([]string{"DATABASE_URL", "NATS_URL", "SPINOFF_HOSTS", "SPINOFF_IDENTITY_KEY", "SPINOFF_METRICS_KEY"}, name) {
 		return true
 	}
 	return slices.ContainsFunc(p.apps, func(a spinoff.App) bool {

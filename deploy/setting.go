@@ -32,7 +32,7 @@ func (o *place) settings(n network) []setting {
 	for _, t := range o.targets {
 		one := setting{Name: spinoff.Variable(t.Name), Value: "http://" + n.host(t.to) + t.to.prefix(t.App)}
 		if n.keys && len(t.Provides) > 0 {
-			one.Secret = strings.ToUpper(t.Name) + "_SECRET_" + strings.ToUpper(t.consumer)
+			one.Secret = secretVariable(t.Name, t.consumer)
 			one.Value = strings.Replace(one.Value, "://", "://"+t.consumer+":"+secretHere+"@", 1)
 		}
 		all = append(all, one)
@@ -75,9 +75,12 @@ func (o *place) secrets(n network) []string {
 	}
 	if n.keys {
 		all = append(all, "SPINOFF_IDENTITY_KEY")
+		if o.plan.Monitor != "" {
+			all = append(all, "SPINOFF_METRICS_KEY")
+		}
 		for _, a := range o.apps {
 			if len(a.Provides) > 0 {
-				all = append(all, strings.ToUpper(a.Name)+"_KEYS")
+				all = append(all, keysVariable(a.Name))
 			}
 		}
 	}

@@ -27,7 +27,7 @@ SQLite. The same placement gives the same text; no secret is in it. docs/deploy.
 		Args: cobra.NoArgs, // so that an unknown target is told
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(p.deployPlacement(),
+	c.AddCommand(p.deployPlacement(), p.deploySecrets(),
 		p.deployTo("kubernetes", "Print manifests for Kubernetes, from version 1.30 on", (*deploy.Plan).Kubernetes, betweenDocuments,
 			`Print, for each process, a Deployment, a Service, a ServiceAccount without token and a NetworkPolicy that allows exactly the calls that the project map
 declares; with several replicas a PodDisruptionBudget, with autoscale a HorizontalPodAutoscaler, with SQLite a PersistentVolumeClaim; and an Ingress for the front.`),

@@ -25,7 +25,7 @@ func measure(w way, length time.Duration) (result, error) {
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	start_used := processor()
+	used := processor()
 	latencies, failed := make([][]time.Duration, w.callers), make([]error, w.callers)
 	start := time.Now()
 	var wg sync.WaitGroup
