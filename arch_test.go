@@ -59,7 +59,7 @@ var layers = []struct{ folder, may string }{
 	{"spinofftest", "./ ./call ./contract ./conversion ./internal/snake ./run ./shape ./spinofftest/pgtest"},
 	{"spinofftest/pgtest", "github.com/jackc/pgx/v5"},
 	{"cmd/spinoff", "./run ./contract github.com/spf13/cobra"},
-	{"bench/rpc", "./ ./call connectrpc.com/connect google.golang.org/grpc google.golang.org/protobuf"},
+	{"bench/rpc", "./ ./bench/rpc ./call connectrpc.com/connect google.golang.org/grpc google.golang.org/protobuf"},
 	{"bench/rpc/rpcpb", "google.golang.org/grpc google.golang.org/protobuf"},
 	{"bench", "./ ./call ./contract ./data ./events ./events/jetstream modernc.org/sqlite github.com/nats-io/nats.go github.com/nats-io/nats-server/v2"},
 	{"examples", ""},
