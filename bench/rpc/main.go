@@ -24,6 +24,7 @@ import (
 // Names of the ways.
 const (
 	ours        = "ours"
+	oursByH2C   = "ours by h2c"
 	byHand      = "net/http by hand"
 	withConnect = "connect, JSON"
 	withGRPC    = "gRPC"
@@ -75,7 +76,7 @@ func run(rounds int, length time.Duration, only string, callers int, profile str
 // open returns what is to be measured: one message after the other, from few callers to many.
 func open(only string, callers int) ([]way, error) {
 	var pairs []pair
-	for _, open := range []func() (pair, error){openHand, openOurs, openConnect, openGRPC} {
+	for _, open := range []func() (pair, error){openHand, openOurs, openOursByH2C, openConnect, openGRPC} {
 		p, err := open()
 		if err != nil {
 			return nil, err

@@ -38,7 +38,9 @@ func serve(h http.Handler) (base string, err error) {
 	if err != nil {
 		return "", err
 	}
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, Protocols: new(http.Protocols)}
+	server.Protocols.SetHTTP1(true)
+	server.Protocols.SetUnencryptedHTTP2(true)
 	go server.Serve(l) //nolint:errcheck // until the program ends
 	return "http://" + l.Addr().String(), nil
 }
@@ -49,8 +51,18 @@ var (
 	askBig   = spinoff.Endpoint[Big, BigAnswer]{Service: service, Route: "POST /big"}
 )
 
-// openOurs calls endpoints of Spinoff over HTTP/1.1 with JSON: time-outs, validation, errors, counting and keys included.
-func openOurs() (pair, error) {
+// openOurs calls endpoints of Spinoff with JSON: time-outs, validation, errors, counting and keys included.
+func openOurs() (pair, error) { return openOursBy(ours, call.NewTransport()) }
+
+// openOursByH2C does it over HTTP/2 without TLS.
+func openOursByH2C() (pair, error) {
+	transport := call.NewTransport()
+	transport.Protocols = new(http.Protocols)
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	return openOursBy(oursByH2C, transport)
+}
+
+func openOursBy(name string, transport *http.Transport) (pair, error) {
 	provider, err := call.NewProvider("bench", []spinoff.Handler{askSmall.Serve(answerSmall), askBig.Serve(answerBig)}, nil, nil, slog.Default())
 	if err != nil {
 		return pair{}, err
@@ -59,20 +71,20 @@ func openOurs() (pair, error) {
 	if err != nil {
 		return pair{}, err
 	}
-	calls, err := callsTo(base)
+	calls, err := callsTo(base, transport)
 	return pair{
-		ours,
+		name,
 		func(ctx context.Context) error { _, err := askSmall.Call(ctx, calls, small()); return err },
 		func(ctx context.Context) error { _, err := askBig.Call(ctx, calls, big()); return err },
 	}, err
 }
 
-func callsTo(base string) (spinoff.Caller, error) {
+func callsTo(base string, transport *http.Transport) (spinoff.Caller, error) {
 	u, err := url.Parse(base)
 	if err != nil {
 		return nil, err
 	}
-	remote := call.NewRemote("bench", u, call.NewTransport(), nil, slog.Default())
+	remote := call.NewRemote("bench", u, transport, nil, slog.Default())
 	return call.NewCalls("bench", []spinoff.Service{service}, call.Targets{"bench": {Remote: remote}}), nil
 }
 
