@@ -6,9 +6,9 @@ ADDR   ?= 127.0.0.1:8000
 FUZZ   ?= 20s
 LINT    = bin/golangci-lint
 
-.PHONY: ci help run build test test-postgres race oasdiff browser-deps postgres-deps typescript-deps lint fmt vet fuzz bench new-app tidy clean
+.PHONY: ci help run build test test-postgres race oasdiff manifests bench-rpc browser-deps postgres-deps typescript-deps lint fmt vet fuzz bench new-app tidy clean
 
-ci: fmt vet lint test test-postgres race oasdiff ## everything that must hold before a change is merged
+ci: fmt vet lint test test-postgres race oasdiff manifests ## everything that must hold before a change is merged
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -44,6 +44,12 @@ faults: ## kill processes at every step of an event, for some minutes, and count
 
 oasdiff: ## a second opinion on the test pairs of contract/diff, by another comparer
 	cd tools/oasdiff && $(GO) run .
+
+manifests: ## what "company deploy" writes against the official schemas of Kubernetes and Compose
+	cd tools/manifests && $(GO) test ./...
+
+bench-rpc: ## a remote call of ours beside net/http by hand, Connect and gRPC
+	cd bench/rpc && $(GO) run .
 
 lint: $(LINT) ## golangci-lint
 	$(LINT) run ./...
