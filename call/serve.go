@@ -65,7 +65,7 @@ func (p *Provider) routes() *http.ServeMux {
 
 // serve answers one call that came over HTTP.
 func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
-	s := &scope{overHTTP: true}
+	s := &scope{provider: p, overHTTP: true}
 	origin, err := p.origin(r)
 	ctx := r.Context()
 	if p.data != nil && e.Method() != http.MethodGet { // nobody else looks for a key
