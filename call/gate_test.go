@@ -18,11 +18,11 @@ type nothing = struct{}
 
 var (
 	kiosk1 = spinoff.Service{Name: "kiosk", Version: 1}
-	buy   = spinoff.Endpoint[nothing, nothing]{Service: kiosk1, Route: "POST /buy"}
-	stay  = spinoff.Endpoint[nothing, nothing]{Service: kiosk1, Route: "POST /stay"}
-	quick = spinoff.Endpoint[nothing, nothing]{Service: kiosk1, Route: "POST /quick", Timeout: 30 * time.Millisecond}
-	bank1 = spinoff.Service{Name: "bank", Version: 1}
-	pay   = spinoff.Endpoint[nothing, nothing]{Service: bank1, Route: "POST /pay"}
+	buy    = spinoff.Endpoint[nothing, nothing]{Service: kiosk1, Route: "POST /buy"}
+	stay   = spinoff.Endpoint[nothing, nothing]{Service: kiosk1, Route: "POST /stay"}
+	quick  = spinoff.Endpoint[nothing, nothing]{Service: kiosk1, Route: "POST /quick", Timeout: 30 * time.Millisecond}
+	bank1  = spinoff.Service{Name: "bank", Version: 1}
+	pay    = spinoff.Endpoint[nothing, nothing]{Service: bank1, Route: "POST /pay"}
 )
 
 // kiosk is an app that moves: its endpoint stay answers when the test lets it, after it has called the app again, straight and through another one.
@@ -196,7 +196,7 @@ func TestGateUnderLoad(t *testing.T) {
 	var callers sync.WaitGroup
 	var sent atomic.Int64
 	stop := make(chan struct{})
-	for range 8 {
+	for range 4 {
 		callers.Go(func() {
 			for {
 				select {
@@ -211,7 +211,7 @@ func TestGateUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	for i := range 300 {
+	for i := range 50 {
 		if err := target.Close(within(t)); err != nil {
 			t.Fatal(err)
 		}

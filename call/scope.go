@@ -17,7 +17,7 @@ import (
 // timer, and the context that holds it, are made when somebody first waits.
 type scope struct {
 	parent   context.Context
-	consumer string // who calls
+	consumer string    // who calls
 	provider *Provider // that answers in this process; nil where the call goes elsewhere
 
 	start  time.Duration // on clock
