@@ -171,6 +171,13 @@ func (t *Target) Closing() <-chan struct{} {
 	return t.closing
 }
 
+// Moving reports whether the target is closed.
+func (t *Target) Moving() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.opened != nil
+}
+
 // Close lets nobody in any more and waits until everybody has left, but not longer than ctx: then the target is open again, and the error says how many have not left. Those who come
 // meanwhile wait for Open, as long as they would wait for an answer.
 func (t *Target) Close(ctx context.Context) error { return t.close(ctx) }

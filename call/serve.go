@@ -101,6 +101,14 @@ func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Patience returns how long whoever sent a request waits for the answer, at most [spinoff.DefaultTimeout].
+func Patience(r *http.Request) time.Duration {
+	if ms, err := strconv.ParseInt(r.Header.Get(headerTimeout), 10, 64); err == nil && ms < spinoff.DefaultTimeout.Milliseconds() {
+		return time.Duration(max(ms, 0)) * time.Millisecond
+	}
+	return spinoff.DefaultTimeout
+}
+
 // budget returns how long the call may take: what the caller has left, and never more than the endpoint allows.
 func (e *endpoint) budget(r *http.Request) time.Duration {
 	if ms, err := strconv.ParseInt(r.Header.Get(headerTimeout), 10, 64); err == nil && ms < e.Timeout.Milliseconds() {
