@@ -61,6 +61,8 @@ func (p *Process) openBoxes(ctx context.Context) error {
 
 // closeBoxes is the reverse of openBoxes, and closes the engine.
 func (p *Process) closeBoxes() error {
+	p.standby.change.Lock() // a move has ended
+	defer p.standby.change.Unlock()
 	var failed []error
 	for _, a := range p.apps {
 		if a.here() {
@@ -73,8 +75,10 @@ func (p *Process) closeBoxes() error {
 	return errors.Join(failed...)
 }
 
-// needEngine opens the engine unless it is open. It is not called by two at the same time.
+// needEngine opens the engine unless it is open.
 func (p *Process) needEngine(ctx context.Context) error {
+	p.engineMu.Lock()
+	defer p.engineMu.Unlock()
 	if p.engine.Load() != nil {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/call"
@@ -108,7 +109,7 @@ func refuse(w http.ResponseWriter, r *http.Request, a *placed, err *spinoff.Erro
 // open opens what the app holds, after what of it is open already. When one cannot be opened, those that were before stay open.
 func (a *placed) open(ctx context.Context) error {
 	for _, r := range a.resources()[len(a.opened):] {
-		if err := r.Open(ctx); err != nil {
+		if err := a.openResource(ctx, r); err != nil {
 			return fmt.Errorf("app %s: %w", a.Name, err)
 		}
 		a.opened = append(a.opened, r)
@@ -140,8 +141,33 @@ func (p *Process) openBox(ctx context.Context, a *placed) error {
 	return nil
 }
 
+// openBoxSoon is openBox for an app that has arrived: its calls need not wait for it, since events can. It tries again until it succeeds.
+func (p *Process) openBoxSoon(ctx context.Context, a *placed) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	a.endOpening = func() { cancel(); <-done }
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			err := p.openBox(ctx, a)
+			if err == nil {
+				return
+			}
+			a.log.Error("events wait; it is tried again", "error", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+	}()
+}
+
 // closeBox lets no events of an app come or go any more.
 func (a *placed) closeBox() error {
+	if a.endOpening != nil {
+		a.endOpening()
+		a.endOpening = nil
+	}
 	if a.box == nil {
 		return nil
 	}

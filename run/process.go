@@ -10,8 +10,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +35,7 @@ type Process struct {
 	identity  *call.Identity
 	transport *http.Transport
 	engine    atomic.Pointer[jetstream.Engine] // nil while no app here has needed it
+	engineMu  sync.Mutex                       // held while it is opened
 	open      []spinoff.Resource               // what the process itself holds, in the order in which it was opened
 	handler   http.Handler
 	tls       transportSecurity
@@ -47,6 +50,7 @@ type Process struct {
 	address     string           // where this process answers, such as http://127.0.0.1:8000; "" until it listens
 	inner       *net.TCPListener // where those that it has started reach it; nil where that is its address
 	started     time.Time
+	pid         int
 	standby     standby
 	handOver    handOver
 	whenServing func() // called once, when all is open
@@ -64,8 +68,8 @@ type placed struct {
 
 	contracts []described // the versions of its service, oldest first
 
-	place  atomic.Pointer[place]
-	opened []spinoff.Resource // of its resources, the first ones
+	place atomic.Pointer[place]
+	moving
 }
 
 // resources returns what the app holds, in the order in which it is opened.
@@ -91,7 +95,7 @@ func New(project spinoff.Project, options Options) (*Process, error) {
 		return nil, err
 	}
 	p.family, p.handOver.begun, p.whenServing = &family{stdout: io.Discard, stderr: io.Discard}, make(chan struct{}), func() {}
-	p.started, p.control, p.from = p.options.Now(), newControl(p), &inherited{role: roleProject}
+	p.started, p.pid, p.control, p.from = p.options.Now(), os.Getpid(), newControl(p), &inherited{role: roleProject}
 	for _, declare := range project.Apps {
 		if err := p.declare(declare); err != nil {
 			return nil, err
@@ -203,6 +207,9 @@ func (p *Process) place() error {
 		value := p.options.Environ(spinoff.Variable(a.Name))
 		asked := slices.Contains(p.options.Only, a.Name)
 		if asked || len(p.options.Only) == 0 && value == "" && !slices.Contains(p.options.Without, a.Name) {
+			if asked {
+				a.holder = p.options.Environ(variableHolder)
+			}
 			p.settle(a, place{here: true})
 			continue
 		}
