@@ -275,7 +275,7 @@ func (c *coordinator) discard(ctx context.Context) error {
 	if c.peer == nil { // it has not got ready
 		return nil
 	}
-	err := errors.Join(c.peer.stop(ctx), c.peer.spec.Listener.Close())
+	err := c.peer.stop(ctx)
 	c.p.transport.CloseIdleConnections()
 	return err
 }
