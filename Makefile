@@ -42,6 +42,9 @@ bench: ## what a call, a durable change, an event and a comparison of contracts 
 faults: ## kill processes at every step of an event, for some minutes, and count: nothing lost, nothing twice
 	$(GO) test ./events/internal/faults -count=1 -v -timeout 60m -args -long
 
+moves: ## move an app out and back 50 times under load, and kill either side at every step, for some minutes: no request fails, nothing is lost
+	$(GO) test ./company -run 'TestMoveUnderLoad|TestKillDuringMove' -count=1 -v -timeout 30m -args -moves 50 -kills
+
 oasdiff: ## a second opinion on the test pairs of contract/diff, by another comparer
 	cd tools/oasdiff && $(GO) run .
 

@@ -6,10 +6,13 @@ import (
 	"github.com/spinoff-go/spinoff"
 )
 
-// Target is where a service answers: at most one of its fields is set. It is set before the first call.
+// Target is where a service answers: at most one of its fields is set. They are set before the first call, and change while calls go on by [Target.Close] and [Target.Open].
 type Target struct {
 	Local  *Provider
 	Remote *Remote
+
+	app string
+	gate
 }
 
 // Targets says where services answer, by their names.
@@ -18,7 +21,7 @@ type Targets map[string]*Target
 // Of returns the target of a service, to be filled in where it is new.
 func (t Targets) Of(service string) *Target {
 	if t[service] == nil {
-		t[service] = new(Target)
+		t[service] = &Target{app: service}
 	}
 	return t[service]
 }
@@ -53,16 +56,33 @@ func NewAllCalls(consumer string, targets Targets) *Calls {
 // Call implements [spinoff.Caller].
 func (c *Calls) Call(ctx context.Context, d spinoff.Declaration, in, out any) error {
 	target := c.find(d.Service)
-	switch {
-	case target == nil && c.all == nil:
-		return spinoff.ErrInternal.With("app %s calls %s, which is not among the services it Uses", c.consumer, d.Service)
-	case target != nil && target.Local != nil:
-		return target.Local.call(ctx, c.consumer, &d, in, out)
-	case target != nil && target.Remote != nil:
-		return target.Remote.call(ctx, c.consumer, &d, in, out)
+	if target == nil {
+		if c.all == nil {
+			return spinoff.ErrInternal.With("app %s calls %s, which is not among the services it Uses", c.consumer, d.Service)
+		}
+		return noProvider(d.Service)
 	}
-	e := spinoff.ErrUnavailable.With("service %s has no provider: it is not in this process and %s is not set", d.Service.Name, spinoff.Variable(d.Service.Name))
-	e.Service = d.Service.Name
+	if !target.tryEnter() {
+		return target.callLater(ctx, c.consumer, &d, in, out)
+	}
+	defer target.leave()
+	return target.call(ctx, c.consumer, &d, in, out)
+}
+
+// call calls the service where it answers.
+func (t *Target) call(ctx context.Context, consumer string, d *spinoff.Declaration, in, out any) error {
+	switch {
+	case t.Local != nil:
+		return t.Local.call(ctx, consumer, d, in, out)
+	case t.Remote != nil:
+		return t.Remote.call(ctx, consumer, d, in, out)
+	}
+	return noProvider(d.Service)
+}
+
+func noProvider(s spinoff.Service) *spinoff.Error {
+	e := spinoff.ErrUnavailable.With("service %s has no provider: it is not in this process and %s is not set", s.Name, spinoff.Variable(s.Name))
+	e.Service = s.Name
 	return e
 }
 

@@ -101,7 +101,7 @@ func (p *Provider) call(ctx context.Context, consumer string, d *spinoff.Declara
 	if e == nil {
 		return p.noEndpoint(d.Service.Version, d.Route)
 	}
-	s := new(scope)
+	s := &scope{provider: p}
 	s.begin(ctx, consumer, e.Timeout)
 	s.traceLocal(p.tracer, e)
 	if e.ending != nil {

@@ -17,7 +17,8 @@ import (
 // timer, and the context that holds it, are made when somebody first waits.
 type scope struct {
 	parent   context.Context
-	consumer string // who calls
+	consumer string    // who calls
+	provider *Provider // that answers in this process; nil where the call goes elsewhere
 
 	start  time.Duration // on clock
 	budget time.Duration // how long the call may take
@@ -118,6 +119,12 @@ func (s *scope) Value(key any) any {
 	}
 	if _, ok := key.(scopeKey); ok {
 		return s
+	}
+	if inside, ok := key.(insideKey); ok { // an answer that is being given, or one further up in the chain
+		if s.provider != nil && s.provider.app == inside.app {
+			return s
+		}
+		return s.parent.Value(key)
 	}
 	return nil
 }

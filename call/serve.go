@@ -65,7 +65,7 @@ func (p *Provider) routes() *http.ServeMux {
 
 // serve answers one call that came over HTTP.
 func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
-	s := &scope{overHTTP: true}
+	s := &scope{provider: p, overHTTP: true}
 	origin, err := p.origin(r)
 	ctx := r.Context()
 	if p.data != nil && e.Method() != http.MethodGet { // nobody else looks for a key
@@ -99,6 +99,14 @@ func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
 	if told != nil {
 		p.Refuse(w, told)
 	}
+}
+
+// Patience returns how long whoever sent a request waits for the answer, at most [spinoff.DefaultTimeout].
+func Patience(r *http.Request) time.Duration {
+	if ms, err := strconv.ParseInt(r.Header.Get(headerTimeout), 10, 64); err == nil && ms < spinoff.DefaultTimeout.Milliseconds() {
+		return time.Duration(max(ms, 0)) * time.Millisecond
+	}
+	return spinoff.DefaultTimeout
 }
 
 // budget returns how long the call may take: what the caller has left, and never more than the endpoint allows.

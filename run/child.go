@@ -125,7 +125,7 @@ func (p *Process) environFor(apps []string) []string {
 		switch {
 		case slices.Contains(apps, a.Name):
 			environ = append(environ, name+"=")
-		case a.here:
+		case a.here():
 			environ = append(environ, name+"="+p.innerAddress()+strings.TrimSuffix(a.Path, "/"))
 		default:
 			environ = append(environ, name+"="+p.options.Environ(name))

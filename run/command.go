@@ -100,7 +100,7 @@ Exit codes: 0 done, 1 could not be done, 2 not understood.`,
 	}
 	root.PersistentFlags().StringVar(&p.options.Data, "data", "./data", "folder of the databases")
 	root.PersistentFlags().BoolVarP(&p.verbose, "verbose", "v", false, "log more")
-	root.AddCommand(p.up(), p.status(), p.restart(), p.importFiles(), p.routes(), p.call(), p.contract(), p.events(), p.migrate(), p.backup(), p.restore(), p.data(), p.deploy(), p.keys(), p.doctor(), p.health(), p.version())
+	root.AddCommand(p.up(), p.status(), p.restart(), p.move(), p.importFiles(), p.routes(), p.call(), p.contract(), p.events(), p.migrate(), p.backup(), p.restore(), p.data(), p.deploy(), p.keys(), p.doctor(), p.health(), p.version())
 	rename(root, name)
 	return root
 }

@@ -48,7 +48,7 @@ func (p *Process) checkDatabases() error {
 
 // engineOf says in words where an app's database is, without its password; "" where it has none here.
 func (p *Process) engineOf(a *placed) string {
-	if a.Data == nil || !a.here {
+	if a.Data == nil || !a.here() {
 		return ""
 	}
 	address := p.database(a.Name)

@@ -31,9 +31,9 @@ func (p *program) databases(names []string) ([]stored, error) {
 		switch {
 		case named && !ok:
 			return nil, fmt.Errorf("app %s has no database", a.Name)
-		case named && !a.here:
+		case named && !a.here():
 			return nil, fmt.Errorf("app %s runs at %s, so its database is there: run this there, or without %s", a.Name, a.where(), spinoff.Variable(a.Name))
-		case ok && a.here && (named || len(names) == 0):
+		case ok && a.here() && (named || len(names) == 0):
 			found = append(found, stored{a, db})
 		}
 	}

@@ -83,7 +83,7 @@ func (p *program) examine(ctx context.Context, addr string) []finding {
 		add("warning", name, "is set, and the project has no such app; its apps are %s", strings.Join(process.names(), ", "))
 	}
 	for _, a := range process.apps {
-		if db, ok := a.Data.(*data.DB); ok && a.here {
+		if db, ok := a.Data.(*data.DB); ok && a.here() {
 			findings = append(findings, process.examineStored(ctx, a, db)...)
 			continue
 		}
@@ -133,11 +133,11 @@ func strayVariables(environ, apps []string) []string {
 // examineApp says whether an app can do its work where it is placed.
 func (p *Process) examineApp(ctx context.Context, a *placed, addr string) (level, detail string) {
 	switch {
-	case !a.here && a.base == nil:
+	case !a.here() && a.base() == nil:
 		return "ok", "runs nowhere, and nothing here needs it"
-	case !a.here && strings.HasSuffix(addr, a.base.Host) && a.base.Path == "":
-		return "error", fmt.Sprintf("%s is the address of this very process: it would call itself", a.base.Redacted())
-	case !a.here:
+	case !a.here() && strings.HasSuffix(addr, a.base().Host) && a.base().Path == "":
+		return "error", fmt.Sprintf("%s is the address of this very process: it would call itself", a.base().Redacted())
+	case !a.here():
 		return p.examineRemote(ctx, a)
 	}
 	for _, r := range a.resources() {
@@ -156,7 +156,7 @@ func (p *Process) examineApp(ctx context.Context, a *placed, addr string) (level
 func (p *Process) examineRemote(ctx context.Context, a *placed) (level, detail string) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	where := spinoff.Variable(a.Name) + "=" + a.base.Redacted()
+	where := spinoff.Variable(a.Name) + "=" + a.base().Redacted()
 	used := p.used(a.Name)
 	for _, service := range used {
 		status, problem, err := p.probe(ctx, a, fmt.Sprintf("v%d", service.Version), "-")
@@ -179,12 +179,12 @@ func (p *Process) examineRemote(ctx context.Context, a *placed) (level, detail s
 
 // probe asks for a path of an app elsewhere, and returns the problem that it answers with, if it is one.
 func (p *Process) probe(ctx context.Context, a *placed, path ...string) (status int, problem string, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.base.JoinPath(path...).String(), nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.base().JoinPath(path...).String(), nil)
 	if err != nil {
 		return 0, "", err
 	}
-	if secret, ok := a.base.User.Password(); ok {
-		r.SetBasicAuth(a.base.User.Username(), secret)
+	if secret, ok := a.base().User.Password(); ok {
+		r.SetBasicAuth(a.base().User.Username(), secret)
 	}
 	response, err := p.transport.RoundTrip(r)
 	if err != nil {
@@ -203,7 +203,7 @@ func (p *Process) used(app string) []spinoff.Service {
 	var used []spinoff.Service
 	for _, a := range p.apps {
 		for _, s := range a.Uses {
-			if a.here && s.Name == app && !slices.Contains(used, s) {
+			if a.here() && s.Name == app && !slices.Contains(used, s) {
 				used = append(used, s)
 			}
 		}

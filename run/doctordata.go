@@ -100,7 +100,7 @@ func (p *Process) examineEngine(ctx context.Context) (found []finding) {
 	}
 	here := false
 	for _, a := range p.apps {
-		here = here || a.here && a.box != nil
+		here = here || a.here() && a.box != nil
 	}
 	address := p.options.Environ("NATS_URL")
 	for _, name := range []string{"NATS_CREDS", "NATS_CA", "NATS_CERT", "NATS_KEY"} {
@@ -112,8 +112,8 @@ func (p *Process) examineEngine(ctx context.Context) (found []finding) {
 		return found
 	}
 	for _, a := range p.apps {
-		if address == "" && a.box != nil && !a.here && a.base != nil && !isLoopback(a.base.Hostname()) {
-			add("error", "%s=%s is on another machine, and its events cannot get there without a server that both reach: set NATS_URL in all processes", spinoff.Variable(a.Name), a.base.Redacted())
+		if address == "" && a.box != nil && !a.here() && a.base() != nil && !isLoopback(a.base().Hostname()) {
+			add("error", "%s=%s is on another machine, and its events cannot get there without a server that both reach: set NATS_URL in all processes", spinoff.Variable(a.Name), a.base().Redacted())
 		}
 	}
 	folder := filepath.Join(p.options.Data, "events")

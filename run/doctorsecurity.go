@@ -18,7 +18,7 @@ func (p *Process) examineSecurity() []finding {
 		}
 	}
 	for _, a := range p.apps {
-		if !a.here || !a.keys.Asks() {
+		if !a.here() || !a.keys.Asks() {
 			continue
 		}
 		known := map[string]bool{}

@@ -24,7 +24,7 @@ func (p *Process) addBox(a *placed) (err error) {
 	if !ok {
 		return fmt.Errorf("app %s publishes or consumes events and has no database for them: set App.Data to what data.New returns", a.Name)
 	}
-	a.box, err = events.New(events.Options{App: a.App, DB: db, Engine: func() *jetstream.Engine { return p.engine }, Log: a.log, Now: p.options.Now, Tracer: p.recorder()})
+	a.box, err = events.New(events.Options{App: a.App, DB: db, Engine: func() *jetstream.Engine { return p.engine.Load() }, Log: a.log, Now: p.options.Now, Tracer: p.recorder()})
 	return err
 }
 
@@ -46,39 +46,47 @@ func (p *Process) checkConsumes() error {
 	return errors.Join(missing...)
 }
 
-// openBoxes opens the engine and the boxes of the apps that run here. It comes after everything else: a handler may call any app.
+// openBoxes opens the boxes of the apps that run here. It comes after everything else: a handler may call any app.
 func (p *Process) openBoxes(ctx context.Context) error {
 	for _, a := range p.apps {
-		if !a.here || a.box == nil {
+		if !a.here() {
 			continue
 		}
-		if p.engine == nil {
-			engine, err := p.openEngine(ctx)
-			if err != nil {
-				return fmt.Errorf("events: %w", err)
-			}
-			p.engine = engine
-		}
-		if err := a.box.Open(ctx); err != nil {
-			return fmt.Errorf("app %s: events: %w", a.Name, err)
+		if err := p.openBox(ctx, a); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// closeBoxes is the reverse of openBoxes.
+// closeBoxes is the reverse of openBoxes, and closes the engine.
 func (p *Process) closeBoxes() error {
+	p.standby.change.Lock() // a move has ended
+	defer p.standby.change.Unlock()
 	var failed []error
 	for _, a := range p.apps {
-		if a.here && a.box != nil {
-			failed = append(failed, a.box.Close())
+		if a.here() {
+			failed = append(failed, a.closeBox())
 		}
 	}
-	if p.engine != nil {
-		failed = append(failed, p.engine.Close())
-		p.engine = nil
+	if engine := p.engine.Swap(nil); engine != nil {
+		failed = append(failed, engine.Close())
 	}
 	return errors.Join(failed...)
+}
+
+// needEngine opens the engine unless it is open.
+func (p *Process) needEngine(ctx context.Context) error {
+	p.engineMu.Lock()
+	defer p.engineMu.Unlock()
+	if p.engine.Load() != nil {
+		return nil
+	}
+	engine, err := p.openEngine(ctx)
+	if err == nil {
+		p.engine.Store(engine)
+	}
+	return err
 }
 
 // openEngine opens what events travel on, as the environment says. docs/events.md lists the variables.

@@ -31,7 +31,7 @@ func (p *program) trace(ctx context.Context, process *Process, engine *jetstream
 	}
 	var databases []stored
 	for _, a := range process.apps {
-		if db, ok := a.Data.(*data.DB); ok && a.here && a.box != nil {
+		if db, ok := a.Data.(*data.DB); ok && a.here() && a.box != nil {
 			databases = append(databases, stored{a, db})
 		}
 	}

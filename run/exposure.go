@@ -37,7 +37,7 @@ func (p *Process) expose(addr net.Addr) error {
 func (p *Process) checkExposed(addr string) error {
 	var open []string
 	for _, a := range p.apps {
-		if a.here && a.keys != nil && !a.keys.Asks() {
+		if a.here() && a.keys != nil && !a.keys.Asks() {
 			open = append(open, a.Name)
 		}
 	}

@@ -29,7 +29,7 @@ func (p *Process) checkReady(ctx context.Context) (health, int) {
 		answer.Apps[app], answer.Status, status = "unavailable", "unavailable", http.StatusServiceUnavailable
 	}
 	for _, a := range p.apps {
-		if !a.here {
+		if !a.here() {
 			continue
 		}
 		answer.Apps[a.Name] = "ok"

@@ -57,7 +57,7 @@ func (p *program) runImport(ctx context.Context, app string, paths []string, asJ
 		return fmt.Errorf("there is no app %q; there are %s", app, strings.Join(process.names(), ", "))
 	case a.Imports == nil:
 		return fmt.Errorf("app %s takes in no files", app)
-	case !a.here:
+	case !a.here():
 		return fmt.Errorf("app %s runs at %s, so its database is there: import there, or without %s", app, a.where(), spinoff.Variable(app))
 	}
 	if err := process.Open(ctx); err != nil {

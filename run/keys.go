@@ -52,7 +52,7 @@ const identityFile = "identity.key"
 func (p *Process) openIdentity(ctx context.Context) error {
 	needed := p.signIn() != nil || p.options.Environ("SPINOFF_IDENTITY_KEY") != ""
 	for _, a := range p.apps {
-		needed = needed || a.keys.Asks() || a.base != nil && hasSecret(a.base)
+		needed = needed || a.keys.Asks() || a.base() != nil && hasSecret(a.base())
 	}
 	file := filepath.Join(p.options.Data, identityFile)
 	if _, err := os.Stat(file); needed || err == nil {

@@ -29,6 +29,8 @@ func (p *Process) join(ctx context.Context, from *inherited, l net.Listener, f *
 	p.control.handle("POST /activate", func(r *http.Request) (any, error) { return nil, p.activate(r.Context()) })
 	p.control.handle("POST /retire", func(*http.Request) (any, error) { p.retire(); return nil, nil })
 	p.control.handle("POST /restart", p.serveRestart)
+	p.servePeer()
+	p.serveMoves()
 	err := p.control.open(ctx, p.options.Data)
 	if err != nil && from.parent == 0 {
 		p.options.Log.Warn("other commands will not find this process", "error", err)
@@ -70,6 +72,9 @@ func (p *Process) leave() {
 func (p *Process) openWith(ctx context.Context, s *split, f upFlags) error {
 	if p.standby.waiting() {
 		return nil
+	}
+	if err := p.takeBack(ctx); err != nil {
+		return err
 	}
 	if err := p.Open(ctx); err != nil {
 		return err

@@ -50,13 +50,13 @@ func counter(to chan<- prometheus.Metric, d *prometheus.Desc, value float64, lab
 func (p *Process) measureCalls(_ context.Context, to chan<- prometheus.Metric) {
 	for _, a := range p.apps {
 		here := 0.0
-		if a.here {
+		if a.here() {
 			here = 1
 			gauge(to, callsInFlight, float64(a.provider.InFlight()), a.Name)
 		}
 		gauge(to, appHere, here, a.Name)
 		sendCalls(to, "provider", a.provider.Measured())
-		if remote := p.targets.Of(a.Name).Remote; remote != nil {
+		if remote := a.place.Load().remote; remote != nil {
 			sendCalls(to, "consumer", remote.Measured())
 		}
 	}
@@ -122,7 +122,7 @@ func (n native) Write(m *dto.Metric) error {
 func (p *Process) measureDatabases(_ context.Context, to chan<- prometheus.Metric) {
 	for _, a := range p.apps {
 		db, ok := a.Data.(*data.DB)
-		if !ok || !a.here {
+		if !ok || !a.here() {
 			continue
 		}
 		c, err := db.Counts()
@@ -143,7 +143,7 @@ func (p *Process) measureDatabases(_ context.Context, to chan<- prometheus.Metri
 func (p *Process) measureEvents(ctx context.Context, to chan<- prometheus.Metric) {
 	for _, a := range p.apps {
 		db, ok := a.Data.(*data.DB)
-		if !ok || !a.here || a.box == nil {
+		if !ok || !a.here() || a.box == nil {
 			continue
 		}
 		if n, oldest, err := events.Waiting(ctx, db); err == nil {

@@ -38,7 +38,7 @@ func (a *placed) address(r *http.Request) string { return strings.TrimSuffix(a.P
 
 // person returns who asks: by the cookie where the app that signs people in is here, else by a signed statement from the process where it is.
 func (p *Process) person(r *http.Request, audience string) (spinoff.Person, error) {
-	if signIn := p.signIn(); signIn != nil && signIn.here {
+	if signIn := p.signIn(); signIn != nil && signIn.here() {
 		return signIn.SignIn.Person(r)
 	}
 	return p.identity.Person(r, audience)
@@ -63,7 +63,7 @@ func (p *Process) onlyStaff(a *placed, next http.Handler) http.Handler {
 		}
 		signIn := p.signIn()
 		switch {
-		case signIn == nil || !signIn.here && signIn.base == nil && !proxied(r):
+		case signIn == nil || !signIn.here() && signIn.base() == nil && !proxied(r):
 			page.Error(w, r, http.StatusForbidden, "Nobody can sign in here",
 				"This page is for the staff, and the app that signs people in does not run here. Open the page through the process where it runs.")
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:

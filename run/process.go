@@ -10,9 +10,10 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
+	"os"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,8 +34,9 @@ type Process struct {
 	targets   call.Targets
 	identity  *call.Identity
 	transport *http.Transport
-	open      []spinoff.Resource // in the order in which they were opened
-	engine    *jetstream.Engine  // nil while no app here has events
+	engine    atomic.Pointer[jetstream.Engine] // nil while no app here has needed it
+	engineMu  sync.Mutex                       // held while it is opened
+	open      []spinoff.Resource               // what the process itself holds, in the order in which it was opened
 	handler   http.Handler
 	tls       transportSecurity
 	exposed   atomic.Bool       // whether other machines can reach it
@@ -48,6 +50,7 @@ type Process struct {
 	address     string           // where this process answers, such as http://127.0.0.1:8000; "" until it listens
 	inner       *net.TCPListener // where those that it has started reach it; nil where that is its address
 	started     time.Time
+	pid         int
 	standby     standby
 	handOver    handOver
 	whenServing func() // called once, when all is open
@@ -61,10 +64,12 @@ type placed struct {
 	box      *events.Box    // nil where the app has no events
 	counter  *usage.Counter // nil where its uses are not written down
 	keys     *keys.Ring     // of those who may call; nil where it has no endpoints
-	here     bool
+	target   *call.Target
 
 	contracts []described // the versions of its service, oldest first
-	base      *url.URL    // where it answers when it is not here; nil where that is not known
+
+	place atomic.Pointer[place]
+	moving
 }
 
 // resources returns what the app holds, in the order in which it is opened.
@@ -79,17 +84,6 @@ func (a *placed) resources() []spinoff.Resource {
 	return append(all, a.Holds...)
 }
 
-// where says in words where the app answers.
-func (a *placed) where() string {
-	switch {
-	case a.here:
-		return "here"
-	case a.base != nil:
-		return a.base.Redacted()
-	}
-	return "nowhere"
-}
-
 // New declares all apps of the project and decides which of them run in this process. It opens nothing and writes nothing.
 // Errors name the app, the endpoint or the variable that is wrong.
 func New(project spinoff.Project, options Options) (*Process, error) {
@@ -101,7 +95,7 @@ func New(project spinoff.Project, options Options) (*Process, error) {
 		return nil, err
 	}
 	p.family, p.handOver.begun, p.whenServing = &family{stdout: io.Discard, stderr: io.Discard}, make(chan struct{}), func() {}
-	p.started, p.control, p.from = p.options.Now(), newControl(p), &inherited{role: roleProject}
+	p.started, p.pid, p.control, p.from = p.options.Now(), os.Getpid(), newControl(p), &inherited{role: roleProject}
 	for _, declare := range project.Apps {
 		if err := p.declare(declare); err != nil {
 			return nil, err
@@ -123,7 +117,8 @@ func New(project spinoff.Project, options Options) (*Process, error) {
 
 // declare makes one app known.
 func (p *Process) declare(declare spinoff.New) error {
-	a := &placed{}
+	a := new(placed)
+	a.place.Store(new(place))
 	a.log = slog.New(located{Handler: p.logs, app: &a.Name})
 	calls := new(call.Calls)
 	app, err := declare(spinoff.Env{
@@ -140,6 +135,7 @@ func (p *Process) declare(declare spinoff.New) error {
 	if err := p.check(&a.App); err != nil {
 		return err
 	}
+	a.target = p.targets.Of(app.Name)
 	*calls = *call.NewCalls(app.Name, app.Uses, p.targets)
 	if err := errors.Join(p.provide(a), p.addBox(a)); err != nil {
 		return err
@@ -210,9 +206,11 @@ func (p *Process) place() error {
 	for _, a := range p.apps {
 		value := p.options.Environ(spinoff.Variable(a.Name))
 		asked := slices.Contains(p.options.Only, a.Name)
-		a.here = asked || len(p.options.Only) == 0 && value == "" && !slices.Contains(p.options.Without, a.Name)
-		if a.here {
-			p.targets.Of(a.Name).Local = a.provider
+		if asked || len(p.options.Only) == 0 && value == "" && !slices.Contains(p.options.Without, a.Name) {
+			if asked {
+				a.holder = p.options.Environ(variableHolder)
+			}
+			p.settle(a, place{here: true})
 			continue
 		}
 		if value == "" {
@@ -222,10 +220,7 @@ func (p *Process) place() error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", spinoff.Variable(a.Name), err)
 		}
-		a.base = base
-		remote := call.NewRemote(a.Name, base, p.transport, p.identity, p.options.Log)
-		remote.SetTracer(p.recorder())
-		p.targets.Of(a.Name).Remote = remote
+		p.settle(a, place{base: base})
 	}
 	return errors.Join(p.checkUses(), p.checkConsumes())
 }
@@ -243,7 +238,7 @@ func (p *Process) checkUses() error {
 			if !slices.Contains(provider.provider.Versions(), s.Version) {
 				missing = append(missing, fmt.Errorf("app %s uses service %s, and app %s does not provide that version", a.Name, s, s.Name))
 			}
-			if a.here && !p.options.Calling && !provider.here && provider.base == nil {
+			if a.here() && !p.options.Calling && !provider.here() && provider.base() == nil {
 				missing = append(missing, fmt.Errorf("app %s uses service %s, which nobody provides: run app %s here too, or set %s to where it answers, such as %s=http://127.0.0.1:8001",
 					a.Name, s, s.Name, spinoff.Variable(s.Name), spinoff.Variable(s.Name)))
 			}
@@ -275,22 +270,22 @@ func (p *Process) Open(ctx context.Context) error {
 		return err
 	}
 	for _, a := range p.apps {
-		if !a.here {
+		if !a.here() {
 			continue
 		}
-		for _, r := range a.resources() {
-			if err := r.Open(ctx); err != nil {
-				return errors.Join(fmt.Errorf("app %s: %w", a.Name, err), p.Close())
-			}
-			p.open = append(p.open, r)
+		if err := a.open(ctx); err != nil {
+			return errors.Join(err, p.Close())
 		}
 	}
 	return nil
 }
 
-// Close closes what was opened, in reverse order. It is to be called when no request is being answered any more.
+// Close closes what is open, in reverse order. It is to be called when no request is being answered any more.
 func (p *Process) Close() error {
 	var failed []error
+	for _, a := range slices.Backward(p.apps) {
+		failed = append(failed, a.close(0))
+	}
 	for _, r := range slices.Backward(p.open) {
 		failed = append(failed, r.Close())
 	}
@@ -305,7 +300,7 @@ func (p *Process) Close() error {
 // Seed fills the empty databases of the apps that run here with their examples.
 func (p *Process) Seed(ctx context.Context) error {
 	for _, a := range p.apps {
-		if a.here && a.Seed != nil {
+		if a.here() && a.Seed != nil {
 			if err := a.Seed(ctx); err != nil {
 				return fmt.Errorf("seed app %s: %w", a.Name, err)
 			}
@@ -316,7 +311,7 @@ func (p *Process) Seed(ctx context.Context) error {
 
 // SetUp returns the path of a page that makes the first account, or "" where there is one, or where nobody signs in here.
 func (p *Process) SetUp(ctx context.Context) (string, error) {
-	if a := p.signIn(); a != nil && a.here && a.SignIn.SetUp != nil {
+	if a := p.signIn(); a != nil && a.here() && a.SignIn.SetUp != nil {
 		return a.SignIn.SetUp(ctx)
 	}
 	return "", nil
@@ -340,7 +335,7 @@ func (p *Process) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *Process) Here() []string {
 	var names []string
 	for _, a := range p.apps {
-		if a.here {
+		if a.here() {
 			names = append(names, a.Name)
 		}
 	}

@@ -19,7 +19,8 @@ func (p *Process) proxy(a *placed) http.Handler {
 	forward := &httputil.ReverseProxy{
 		Transport: p.transport,
 		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(a.base)
+			base := a.base()
+			r.SetURL(base)
 			r.SetXForwarded()
 			if r.In.Header.Get("Origin") != "" {
 				r.Out.Header.Set("Sec-Fetch-Site", fetchSite(protection.Check(r.In)))
@@ -37,13 +38,13 @@ func (p *Process) proxy(a *placed) http.Handler {
 			}
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			a.log.WarnContext(r.Context(), "app does not answer", "at", a.base.Redacted(), "error", call.Trouble(err))
+			a.log.WarnContext(r.Context(), "app does not answer", "at", a.base().Redacted(), "error", call.Trouble(err))
 			w.Header().Set("Retry-After", "5")
 			if wantsPage(r) {
 				page.Error(w, r, http.StatusServiceUnavailable, a.Title+" is away", "The rest of the site works. Please try again in a moment.")
 				return
 			}
-			away := spinoff.ErrUnavailable.With("app %s at %s does not answer", a.Name, a.base.Redacted())
+			away := spinoff.ErrUnavailable.With("app %s at %s does not answer", a.Name, a.base().Redacted())
 			away.RequestID = spinoff.OriginOf(r.Context()).RequestID
 			call.WriteProblem(w, away)
 		},

@@ -19,24 +19,20 @@ func (p *Process) routes() (http.Handler, error) {
 	alone := p.alone()
 	usage := page.Desk[usageView](templates, "templates/contracts.html")
 	for _, a := range p.apps {
-		prefix := strings.TrimSuffix(a.Path, "/")
-		switch {
-		case alone != nil && a != alone && a.Path == "/": // the root is taken
-		case a.here:
-			own, err := p.appMux(a, usage)
-			if err != nil {
-				return nil, err
-			}
-			handler := p.orMissing(a, own)
-			if a == alone {
-				mux.Handle("/", handler)
-				mux.Handle(a.Path, atPrefixOrRoot(prefix, own, handler))
-				continue
-			}
-			mux.Handle(a.Path, http.StripPrefix(prefix, handler))
-		case a.base != nil:
-			mux.Handle(a.Path, http.StripPrefix(prefix, p.proxy(a)))
+		if alone != nil && a != alone && a.Path == "/" {
+			continue // the root is taken
 		}
+		own, err := p.appMux(a, usage)
+		if err != nil {
+			return nil, err
+		}
+		handler := p.routed(a, p.orMissing(a, own))
+		if a == alone {
+			mux.Handle("/", handler)
+			mux.Handle(a.Path, atPrefixOrRoot(a.prefix(), own, handler))
+			continue
+		}
+		mux.Handle(a.Path, http.StripPrefix(a.prefix(), handler))
 	}
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, health{Status: "ok"}) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { p.serveReady(w, r) })

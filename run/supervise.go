@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,6 +27,8 @@ type supervised struct {
 	wishes chan wish
 	cancel context.CancelFunc
 	over   chan struct{} // closed when it is looked after no more
+
+	serving atomic.Bool // it opens its apps when it is started again, also where it was started on standby
 
 	mu       sync.Mutex
 	child    *child // the one that answers, or answered last
@@ -74,7 +77,9 @@ func (p *Process) supervise(ctx context.Context, spec childSpec) (*supervised, e
 func (s *supervised) start(ctx context.Context) (*child, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("not within %s", startLimit))
 	defer cancel()
-	c, err := s.p.startChild(ctx, s.spec)
+	spec := s.spec
+	spec.Standby = spec.Standby && !s.serving.Load()
+	c, err := s.p.startChild(ctx, spec)
 	if err != nil {
 		return nil, err
 	}

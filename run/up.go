@@ -107,7 +107,7 @@ func (p *Process) announce(ctx context.Context, w io.Writer, address string) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, a := range p.apps {
 		place := a.where()
-		if a.here {
+		if a.here() {
 			place = address + strings.TrimSuffix(a.Path, "/")
 		}
 		fmt.Fprintf(table, "  %s\t%s\t%s", a.Name, a.Team, place)

@@ -88,7 +88,7 @@ func (p *Process) shownApp(app usedApp) shownApp {
 	for _, c := range a.contracts {
 		shown.References = append(shown.References, spinoff.Link{Title: c.Service.String(), URL: fmt.Sprintf("%sv%d/docs", a.Path, c.Service.Version)})
 	}
-	if !a.here && a.counter != nil && a.base != nil {
+	if !a.here() && a.counter != nil && a.base() != nil {
 		shown.Elsewhere = strings.TrimSuffix(a.Path, "/") + usagePath
 		return shown
 	}

@@ -70,7 +70,7 @@ func (a *placed) count(o Options) {
 func (p *Process) Uses() []call.Use {
 	var uses []call.Use
 	for _, a := range p.apps {
-		if a.here {
+		if a.here() {
 			uses = append(uses, a.provider.Uses()...)
 		}
 	}
@@ -92,7 +92,7 @@ func (a *placed) whyUncounted() error {
 	switch {
 	case a.counter == nil:
 		return uncounted("it has no database to keep counts in, so that nothing is known of its uses: set App.Data to what data.New returns")
-	case !a.here:
+	case !a.here():
 		return uncounted(fmt.Sprintf("it runs at %s, so its counts are there: run this there, or without %s", a.where(), spinoff.Variable(a.Name)))
 	}
 	return nil
