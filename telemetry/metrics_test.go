@@ -23,7 +23,7 @@ import (
 )
 
 // scrape gets the metrics of a process in a format, with more headers.
-func scrape(t *testing.T, base, accept string, headers ...string) (*http.Response, []byte) {
+func scrape(t *testing.T, base, accept string, headers ...string) (status int, header http.Header, text []byte) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/metrics", nil)
 	if err != nil {
@@ -41,17 +41,16 @@ func scrape(t *testing.T, base, accept string, headers ...string) (*http.Respons
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
+	if text, err = io.ReadAll(response.Body); err != nil {
 		t.Fatal(err)
 	}
-	return response, text
+	return response.StatusCode, response.Header, text
 }
 
 // families reads the metrics of a process by the parser of Prometheus.
 func families(t *testing.T, base string) map[string]*dto.MetricFamily {
 	t.Helper()
-	_, text := scrape(t, base, "text/plain")
+	_, _, text := scrape(t, base, "text/plain")
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	read, err := parser.TextToMetricFamilies(bytes.NewReader(text))
 	if err != nil {
@@ -178,12 +177,12 @@ func TestMetricsOfADatabase(t *testing.T) {
 func TestFormats(t *testing.T) {
 	site := spinofftest.Together(t, project())
 	visit(t, site.URL+"/desk/buy/lamp", "")
-	response, text := scrape(t, site.URL, "application/openmetrics-text; version=1.0.0")
-	if !strings.HasPrefix(response.Header.Get("Content-Type"), "application/openmetrics-text") || !bytes.HasSuffix(text, []byte("# EOF\n")) {
-		t.Errorf("asked for OpenMetrics, got %q ending %q", response.Header.Get("Content-Type"), text[max(0, len(text)-20):])
+	_, header, text := scrape(t, site.URL, "application/openmetrics-text; version=1.0.0")
+	if !strings.HasPrefix(header.Get("Content-Type"), "application/openmetrics-text") || !bytes.HasSuffix(text, []byte("# EOF\n")) {
+		t.Errorf("asked for OpenMetrics, got %q ending %q", header.Get("Content-Type"), text[max(0, len(text)-20):])
 	}
-	response, text = scrape(t, site.URL, "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited")
-	decoder := expfmt.NewDecoder(bytes.NewReader(text), expfmt.ResponseFormat(response.Header))
+	_, header, text = scrape(t, site.URL, "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited")
+	decoder := expfmt.NewDecoder(bytes.NewReader(text), expfmt.ResponseFormat(header))
 	seen := 0
 	for {
 		var f dto.MetricFamily
@@ -238,9 +237,9 @@ func TestWhoMayMeasure(t *testing.T) {
 			{"through a proxy of another kind", []string{"Forwarded", "for=192.0.2.1"}, 403},
 			{"with another key", []string{"Authorization", "Bearer s3cre"}, 401},
 		} {
-			response, text := scrape(t, site.URL, "text/plain", c.headers...)
-			if response.StatusCode != c.want || (c.want == 200) != bytes.Contains(text, []byte("go_goroutines")) || bytes.Contains(text, []byte("s3cret")) {
-				t.Errorf("%s: status %d, want %d: %.200s", c.name, response.StatusCode, c.want, text)
+			status, _, text := scrape(t, site.URL, "text/plain", c.headers...)
+			if status != c.want || (c.want == 200) != bytes.Contains(text, []byte("go_goroutines")) || bytes.Contains(text, []byte("s3cret")) {
+				t.Errorf("%s: status %d, want %d: %.200s", c.name, status, c.want, text)
 			}
 		}
 	})

@@ -32,7 +32,7 @@ func newSampler(share float64, heedsParent bool) *sampler {
 
 func (s *sampler) sample(parent string) bool {
 	if parent == "" {
-		return rand.Uint64()>>1 < s.below
+		return rand.Uint64()>>1 < s.below //nolint:gosec // ids of traces need only differ, here and below
 	}
 	id, _ := trace.IDs(parent)
 	low, err := strconv.ParseUint(id[min(16, len(id)):], 16, 64)
@@ -45,7 +45,7 @@ func (s *sampler) sample(parent string) bool {
 
 // NewIDs returns ids for a trace that is recorded: among those of which that is decided.
 func (s *sampler) NewIDs(ctx context.Context) (id otel.TraceID, span otel.SpanID) {
-	binary.NativeEndian.PutUint64(id[:8], rand.Uint64())
+	binary.NativeEndian.PutUint64(id[:8], rand.Uint64()) //nolint:gosec // as above
 	binary.BigEndian.PutUint64(id[8:], rand.Uint64N(max(s.below, 1))<<1|rand.Uint64()&1)
 	if !id.IsValid() {
 		return s.NewIDs(ctx)
