@@ -147,6 +147,35 @@ func told(t *testing.T, site *spinofftest.Site) map[string]string {
 	return got
 }
 
+// TestCutOffPage: an answer that ends in the middle has failed, and is not in flight any more.
+func TestCutOffPage(t *testing.T) {
+	site := spinofftest.Together(t, project())
+	response, err := http.Get(site.URL + "/desk/half")
+	if err == nil {
+		_, err = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+	}
+	if err == nil {
+		t.Error("half a page is taken for a whole one")
+	}
+	var failed, inFlight float64
+	for range 500 { // until the server has noted the end
+		read := families(t, site.URL)
+		for _, m := range read["spinoff_page_duration_seconds"].GetMetric() {
+			if labels(m, "app", "status") == "desk 500" {
+				failed = float64(m.Histogram.GetSampleCount())
+			}
+		}
+		inFlight = read["spinoff_pages_in_flight"].GetMetric()[0].Gauge.GetValue()
+		if failed > 0 {
+			break
+		}
+	}
+	if failed != 1 || inFlight != 0 {
+		t.Errorf("%v pages have failed and %v are in flight, want 1 and 0", failed, inFlight)
+	}
+}
+
 // TestMetricsOfADatabase: commits and events are counted.
 func TestMetricsOfADatabase(t *testing.T) {
 	site := spinofftest.Together(t, project())

@@ -56,7 +56,14 @@ func desk(env spinoff.Env) (spinoff.App, error) {
 		env.Log.InfoContext(r.Context(), "bought", "item", r.PathValue("item"))
 		w.Write([]byte(out.Trace))
 	}
-	return spinoff.App{Name: "desk", Uses: []spinoff.Service{shop}, Views: []spinoff.View{{Route: "GET /buy/{item}", Handler: http.HandlerFunc(buy), Public: true}}}, nil
+	half := func(w http.ResponseWriter, _ *http.Request) {
+		w.Write(make([]byte, 1<<20))
+		panic("the other half fell down")
+	}
+	return spinoff.App{Name: "desk", Uses: []spinoff.Service{shop}, Views: []spinoff.View{
+		{Route: "GET /buy/{item}", Handler: http.HandlerFunc(buy), Public: true},
+		{Route: "GET /half", Handler: http.HandlerFunc(half), Public: true},
+	}}, nil
 }
 
 func shopApp(env spinoff.Env) (spinoff.App, error) {
