@@ -82,7 +82,7 @@ var layers = []struct{ folder, may string }{
 // testsMay is what every test may import besides what its folder may.
 const testsMay = "./ ./contract ./keys ./internal/lan ./internal/truth ./spinofftest ./run ./call ./shape ./page ./data ./search github.com/google/go-cmp github.com/rogpeppe/go-internal " +
 	"github.com/santhosh-tekuri/jsonschema/v6 " +
-	"github.com/chromedp github.com/jhillyerd/enmime/v2 modernc.org/sqlite golang.org/x/net github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"
+	"github.com/prometheus github.com/chromedp github.com/jhillyerd/enmime/v2 modernc.org/sqlite golang.org/x/net github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"
 
 // shapeOfAnApp is what a folder of apps/ has inside (law 2). Contract packages are the app's name with a version; an app without endpoints
 // has none and no provider. extra lists the further nouns that one app has, with what each of them is.

@@ -118,8 +118,9 @@ func (p *Provider) logRefusal(r *http.Request, id string, err error) {
 	if last := p.refused.Load(); last == second || !p.refused.CompareAndSwap(last, second) {
 		return
 	}
-	p.log.LogAttrs(r.Context(), slog.LevelWarn, "call refused", slog.String("method", r.Method), slog.String("path", r.URL.Path),
-		slog.String("from", r.RemoteAddr), slog.String("request_id", id), slog.String("error", err.Error()))
+	ctx := spinoff.WithOrigin(r.Context(), spinoff.Origin{RequestID: id})
+	p.log.LogAttrs(ctx, slog.LevelWarn, "call refused", slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.String("from", r.RemoteAddr), slog.String("error", err.Error()))
 }
 
 // permits refuses who may not call the endpoint.

@@ -41,7 +41,11 @@ func (e *endpoint) logCall(s *scope, side string, took time.Duration, out any, t
 		return
 	}
 	status, code := e.outcome(out, told)
-	attributes := append(make([]slog.Attr, 0, 10),
+	attributes := make([]slog.Attr, 0, 11)
+	if side == consumerSide { // the log is not that of one app
+		attributes = append(attributes, slog.String("app", s.consumer))
+	}
+	attributes = append(attributes,
 		slog.String("endpoint", e.name), slog.String("side", side), slog.String("consumer", s.consumer),
 		slog.String("placement", string(s.placement())), slog.Int("status", status), Millis(took))
 	if s.replayed {

@@ -39,23 +39,3 @@ func TestUntracedCallsAreFree(t *testing.T) {
 		}
 	}
 }
-
-// BenchmarkUntraced is what a tracer costs a call in process that is not recorded.
-func BenchmarkUntraced(b *testing.B) {
-	for name, tracer := range map[string]trace.Tracer{"without": nil, "with": undecided{}} {
-		b.Run(name, func(b *testing.B) {
-			provider, err := call.NewProvider("faq", handlers, nil, nil, slog.New(slog.DiscardHandler))
-			if err != nil {
-				b.Fatal(err)
-			}
-			provider.SetTracer(tracer)
-			calls := call.NewAllCalls("test", call.Targets{"faq": {Local: provider}})
-			ctx := spinoff.WithOrigin(b.Context(), spinoff.Origin{RequestID: "one", Trace: trace.Unsampled("")})
-			for b.Loop() {
-				if _, err := get2.Call(ctx, calls, entryID{ID: "7"}); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
-}

@@ -104,7 +104,7 @@ func (p *Process) operation(name string) (spinoff.Operation, error) {
 // openFor opens the apps of this process where the call stays in it.
 func (p *Process) openFor(ctx context.Context, app string) error {
 	if !p.find(app).here() {
-		return nil
+		return p.openTelemetry(ctx)
 	}
 	return p.Open(ctx)
 }

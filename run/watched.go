@@ -15,46 +15,80 @@ import (
 // slowPage is how long a page takes that is logged as a slow one.
 const slowPage = time.Second
 
-// watched answers for a page of a, and records what became of it: as a span, in the counts, and as one line in the log. Neither has the address that was
-// asked for, which may hold a secret, but the route of the view; where a runs elsewhere, that is not known.
+// watch records what becomes of the requests for one page: as spans, in the counts, and as one line each in the log. None of them has the address that was
+// asked for, which may hold a secret, but the route.
+type watch struct {
+	*Process
+	app       *placed
+	method    string // "" where it is that of the request
+	route     string // as a visitor of the project has it
+	placement call.Placement
+}
+
+// watched answers for a page of a, whose route is relative to the app, and records it. Where the app runs elsewhere, its routes are not known here.
 func (p *Process) watched(a *placed, route string, placement call.Placement, next http.Handler) http.Handler {
-	pattern := route
-	if method, path, ok := strings.Cut(route, " "); ok {
-		pattern = strings.TrimSuffix(a.Path, "/") + path
-		route = method + " " + pattern
+	method, path, _ := strings.Cut(route, " ")
+	w := watch{p, a, method, strings.TrimSuffix(a.Path, "/") + path, placement}
+	if route == "" {
+		w.route = a.Path + "…"
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now()
-		p.pages.inFlight.WithLabelValues(a.Name).Inc()
-		o := spinoff.OriginOf(r.Context())
-		name := route
-		if name == "" {
-			pattern = a.Path + "…"
-			name = method(r) + " " + pattern
+	return http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) { w.serve(next, answer, r) })
+}
+
+func (w watch) serve(next http.Handler, answer http.ResponseWriter, r *http.Request) {
+	began, whole, sent := time.Now(), false, &begun{ResponseWriter: answer}
+	w.pages.inFlight.WithLabelValues(w.app.Name).Inc()
+	r, span := w.begin(r)
+	defer func() {
+		if sent.begin(); !whole { // a panic goes on, which cuts the answer off
+			sent.status = http.StatusInternalServerError
 		}
-		var span trace.Span
-		parent, record := trace.Enter(p.recorder(), o.Trace)
-		if o.Trace = parent; record {
-			span = p.tracer.Start(parent, trace.Server, name, slog.String("http.request.method", method(r)), slog.String("http.route", pattern),
-				slog.String("spinoff.app", a.Name), slog.String("spinoff.placement", string(placement)))
-			o.Trace = span.Traceparent()
-		}
-		r = r.WithContext(spinoff.WithOrigin(r.Context(), o))
-		sent := &begun{ResponseWriter: w}
-		defer func() { // also where the answer is cut off by a panic
-			sent.begin()
-			took := time.Since(began)
-			p.pages.inFlight.WithLabelValues(a.Name).Dec()
-			if !isStream(r) {
-				p.pages.seconds.WithLabelValues(a.Name, strconv.Itoa(sent.status), string(placement)).Observe(took.Seconds())
-			}
-			if span != nil {
-				span.End(failedPage(sent.status), slog.Int("http.response.status_code", sent.status))
-			}
-			logPage(r, a, name, placement, sent.status, took)
-		}()
-		next.ServeHTTP(sent, r)
-	})
+		w.end(r, span, sent.status, time.Since(began))
+	}()
+	next.ServeHTTP(sent, r)
+	whole = true
+}
+
+// begin begins a span where the request is recorded; otherwise it is nil.
+func (w watch) begin(r *http.Request) (*http.Request, trace.Span) {
+	o := spinoff.OriginOf(r.Context())
+	parent, record := trace.Enter(w.recorder(), o.Trace)
+	o.Trace = parent
+	var span trace.Span
+	if record {
+		span = w.tracer.Start(parent, trace.Server, w.name(r), slog.String("http.request.method", method(r)), slog.String("http.route", w.route),
+			slog.String("spinoff.app", w.app.Name), slog.String("spinoff.placement", string(w.placement)))
+		o.Trace = span.Traceparent()
+	}
+	return r.WithContext(spinoff.WithOrigin(r.Context(), o)), span
+}
+
+// end records what became of a request.
+func (w watch) end(r *http.Request, span trace.Span, status int, took time.Duration) {
+	w.pages.inFlight.WithLabelValues(w.app.Name).Dec()
+	if !isStream(r) {
+		w.pages.seconds.WithLabelValues(w.app.Name, strconv.Itoa(status), string(w.placement)).Observe(took.Seconds())
+	}
+	level, message, failed := slog.LevelDebug, "page", ""
+	switch {
+	case status >= http.StatusInternalServerError:
+		level, message, failed = slog.LevelWarn, "page failed", strconv.Itoa(status)
+	case took >= slowPage && !isStream(r):
+		level, message = slog.LevelWarn, "slow page"
+	}
+	if span != nil {
+		span.End(failed, slog.Int("http.response.status_code", status))
+	}
+	w.app.log.LogAttrs(r.Context(), level, message,
+		slog.String("route", w.name(r)), slog.String("placement", string(w.placement)), slog.Int("status", status), call.Millis(took))
+}
+
+// name is the method and the route.
+func (w watch) name(r *http.Request) string {
+	if w.method != "" {
+		return w.method + " " + w.route
+	}
+	return method(r) + " " + w.route
 }
 
 // method returns the method of a request, one of the few that there are.
@@ -64,23 +98,4 @@ func method(r *http.Request) string {
 		return r.Method
 	}
 	return "_OTHER"
-}
-
-// failedPage says what is wrong with an answer of the server; nothing where the visitor is at fault.
-func failedPage(status int) string {
-	if status < 500 {
-		return ""
-	}
-	return strconv.Itoa(status)
-}
-
-func logPage(r *http.Request, a *placed, name string, placement call.Placement, status int, took time.Duration) {
-	level, message := slog.LevelDebug, "page"
-	switch {
-	case status >= 500:
-		level, message = slog.LevelWarn, "page failed"
-	case took >= slowPage && !isStream(r):
-		level, message = slog.LevelWarn, "slow page"
-	}
-	a.log.LogAttrs(r.Context(), level, message, slog.String("route", name), slog.String("placement", string(placement)), slog.Int("status", status), call.Millis(took))
 }

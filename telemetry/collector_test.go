@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -169,7 +170,7 @@ func open(t testing.TB, variables map[string]string) (*telemetry.Tracer, *bytes.
 	if err := tracer.Open(context.Background(), "1.2.3", "shop"); err != nil {
 		t.Fatalf("Open: %v", err)
 	}
-	t.Cleanup(func() { tracer.Close() }) //nolint:errcheck // what is left is of no interest
+	t.Cleanup(func() { tracer.Close() })
 	return tracer, text
 }
 
@@ -199,9 +200,7 @@ func TestSend(t *testing.T) {
 				"OTEL_EXPORTER_OTLP_ENDPOINT": strings.Replace(stub.URL, "//", "//user:hunter2@", 1),
 				"OTEL_EXPORTER_OTLP_HEADERS":  "api-key=" + secret + ",x=1", "OTEL_RESOURCE_ATTRIBUTES": "service.name=other,team=a%20b", "OTEL_SERVICE_NAME": "named",
 			}
-			for name, value := range c.more {
-				variables[name] = value
-			}
+			maps.Copy(variables, c.more)
 			log := record(t, variables)
 			if len(stub.requests) != c.requests || len(stub.spans) != c.spans {
 				t.Errorf("%d requests with %d spans, want %d with %d", len(stub.requests), len(stub.spans), c.requests, c.spans)

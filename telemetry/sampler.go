@@ -3,7 +3,6 @@ package telemetry
 import (
 	"context"
 	"encoding/binary"
-	"encoding/hex"
 	"math/rand/v2"
 	"strconv"
 
@@ -32,7 +31,7 @@ func newSampler(share float64, heedsParent bool) *sampler {
 
 func (s *sampler) sample(parent string) bool {
 	if parent == "" {
-		return rand.Uint64()>>1 < s.below
+		return rand.Uint64()>>1 < s.below //nolint:gosec // ids of traces need only differ, here and below
 	}
 	id, _ := trace.IDs(parent)
 	low, err := strconv.ParseUint(id[min(16, len(id)):], 16, 64)
@@ -45,8 +44,8 @@ func (s *sampler) sample(parent string) bool {
 
 // NewIDs returns ids for a trace that is recorded: among those of which that is decided.
 func (s *sampler) NewIDs(ctx context.Context) (id otel.TraceID, span otel.SpanID) {
-	binary.NativeEndian.PutUint64(id[:8], rand.Uint64())
-	binary.BigEndian.PutUint64(id[8:], rand.Uint64N(max(s.below, 1))<<1|rand.Uint64()&1)
+	binary.NativeEndian.PutUint64(id[:8], rand.Uint64())                                 //nolint:gosec // as above
+	binary.BigEndian.PutUint64(id[8:], rand.Uint64N(max(s.below, 1))<<1|rand.Uint64()&1) //nolint:gosec // as above
 	if !id.IsValid() {
 		return s.NewIDs(ctx)
 	}
@@ -55,14 +54,6 @@ func (s *sampler) NewIDs(ctx context.Context) (id otel.TraceID, span otel.SpanID
 
 // NewSpanID returns an id for a span.
 func (s *sampler) NewSpanID(context.Context, otel.TraceID) (id otel.SpanID) {
-	binary.NativeEndian.PutUint64(id[:], max(rand.Uint64(), 1))
+	binary.NativeEndian.PutUint64(id[:], max(rand.Uint64(), 1)) //nolint:gosec // as above
 	return id
-}
-
-// instance returns a name for this process that no other one has.
-func instance() string {
-	var b [16]byte
-	binary.NativeEndian.PutUint64(b[:8], rand.Uint64())
-	binary.NativeEndian.PutUint64(b[8:], rand.Uint64())
-	return hex.EncodeToString(b[:])
 }

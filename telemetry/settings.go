@@ -101,7 +101,7 @@ func (get environ) collector() (c Collector, err error) {
 		if err != nil || ms == 0 {
 			return c, fmt.Errorf("%s is %q; it is a number of milliseconds, such as 10000", name, value)
 		}
-		c.Timeout = time.Duration(ms) * time.Millisecond //nolint:gosec // at most 31 bits
+		c.Timeout = time.Duration(ms) * time.Millisecond
 	}
 	switch value, name := get.otlp("COMPRESSION"); value {
 	case "gzip":
@@ -178,7 +178,7 @@ func (get environ) tls() (*tls.Config, error) {
 	}
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
 	if ca != "" {
-		text, err := os.ReadFile(ca) //nolint:gosec // named by who runs the program
+		text, err := os.ReadFile(ca)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", caName, err)
 		}

@@ -54,9 +54,16 @@ func desk(env spinoff.Env) (spinoff.App, error) {
 			return
 		}
 		env.Log.InfoContext(r.Context(), "bought", "item", r.PathValue("item"))
-		w.Write([]byte(out.Trace)) //nolint:errcheck // the client is gone
+		w.Write([]byte(out.Trace))
 	}
-	return spinoff.App{Name: "desk", Uses: []spinoff.Service{shop}, Views: []spinoff.View{{Route: "GET /buy/{item}", Handler: http.HandlerFunc(buy), Public: true}}}, nil
+	half := func(w http.ResponseWriter, _ *http.Request) {
+		w.Write(make([]byte, 1<<20))
+		panic("the other half fell down")
+	}
+	return spinoff.App{Name: "desk", Uses: []spinoff.Service{shop}, Views: []spinoff.View{
+		{Route: "GET /buy/{item}", Handler: http.HandlerFunc(buy), Public: true},
+		{Route: "GET /half", Handler: http.HandlerFunc(half), Public: true},
+	}}, nil
 }
 
 func shopApp(env spinoff.Env) (spinoff.App, error) {
@@ -66,7 +73,7 @@ func shopApp(env spinoff.Env) (spinoff.App, error) {
 		if err != nil {
 			return receipt{}, err
 		}
-		return receipt{out.Trace}, db.Write(ctx, func(tx *data.Tx) error { return topic.Publish(ctx, tx, in.Item, ordered(in)) })
+		return receipt(out), db.Write(ctx, func(tx *data.Tx) error { return topic.Publish(ctx, tx, in.Item, ordered(in)) })
 	}
 	return spinoff.App{
 		Name: "shop", Data: db, Uses: []spinoff.Service{stock}, Provides: []spinoff.Handler{place.Serve(answer)},

@@ -98,6 +98,25 @@ func TestOneTraceInEveryPlacement(t *testing.T) {
 	})
 }
 
+// TestProxiedPage: the process in front has a span of its own, above that of the page.
+func TestProxiedPage(t *testing.T) {
+	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "20")
+	stub := newCollector(t)
+	spinofftest.RunIn(t, project(), "desk", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": stub.URL}, func(t *testing.T, site *spinofftest.Site) {
+		if site.Placement != "desk apart" {
+			return
+		}
+		id, _ := trace.IDs(visit(t, site.URL+"/desk/buy/lamp", ""))
+		want := "GET /desk/… server http.request.method=GET http.response.status_code=200 http.route=/desk/… spinoff.app=desk\n"
+		for line := range strings.Lines(wants["lamp"]) {
+			want += "  " + line
+		}
+		if diff := cmp.Diff(want, stub.tree(stub.wait(id, 9), "")); diff != "" {
+			t.Errorf("the trace (-want +got):\n%s", diff)
+		}
+	})
+}
+
 // TestWhatIsNotRecorded goes on all the same, with a traceparent that says so.
 func TestWhatIsNotRecorded(t *testing.T) {
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "20")

@@ -3,6 +3,7 @@ package telemetry
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"sync/atomic"
@@ -44,7 +45,7 @@ func (t *Tracer) Open(ctx context.Context, version, apps string) error {
 		return err
 	}
 	attributes := []attribute.KeyValue{
-		attribute.String("service.version", version), attribute.String("spinoff.apps", apps), attribute.String("service.instance.id", instance()),
+		attribute.String("service.version", version), attribute.String("spinoff.apps", apps), attribute.String("service.instance.id", rand.Text()),
 	}
 	for _, a := range t.settings.Resource {
 		attributes = append(attributes, attribute.String(a[0], a[1]))

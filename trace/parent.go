@@ -96,7 +96,7 @@ func Unsampled(traceparent string) string {
 func randomHex(b []byte) {
 	var raw [16]byte
 	for i := range len(b) / 2 {
-		raw[i] = byte(rand.Uint32())
+		raw[i] = byte(rand.Uint32()) //nolint:gosec // see above
 	}
 	raw[0] |= 1
 	hex.Encode(b, raw[:len(b)/2])
