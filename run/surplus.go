@@ -2,6 +2,7 @@ package run
 
 import (
 	"container/list"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"sync"
@@ -30,7 +31,11 @@ func newSurplus(most int, next func(net.Conn, http.ConnState)) *surplus {
 // state is the ConnState of the server.
 func (c *surplus) state(conn net.Conn, state http.ConnState) {
 	c.next(conn, state)
-	if oldest := c.follow(conn, state); oldest != nil {
+	oldest := c.follow(conn, state)
+	if secure, ok := oldest.(*tls.Conn); ok {
+		oldest = secure.NetConn() // TLS would say goodbye, and wait for who does not read
+	}
+	if oldest != nil {
 		oldest.Close() //nolint:errcheck // its server hears of it
 	}
 }
