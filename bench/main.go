@@ -24,14 +24,29 @@ func main() {
 	length := flag.Duration("time", 300*time.Millisecond, "how long each way runs in a round")
 	only := flag.String("only", "", "measure only ways whose name has this in it; without the bars")
 	callers := flag.Int("callers", 0, "measure only ways with so many callers; without the bars")
+	flooding := flag.Duration("flood", 20*time.Second, "how long the group overload floods each server")
+	isPart := flag.Bool("part", false, "for the processes that the group overload starts")
 	flag.Parse()
 	groups := flag.Args()
+	if *isPart {
+		if err := part(groups); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if len(groups) == 0 {
 		groups = []string{"calls", "creates", "events", "contracts"}
 	}
 	fmt.Printf("%s %s/%s, %d cores, %d rounds of %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), *rounds, *length)
 	for _, name := range groups {
-		if err := runGroup(name, *rounds, *length, func(w way) bool { return strings.Contains(w.name, *only) && (*callers == 0 || *callers == w.callers) }, *only == "" && *callers == 0); err != nil {
+		var err error
+		if name == "overload" {
+			err = overload(*flooding, *only)
+		} else {
+			err = runGroup(name, *rounds, *length, func(w way) bool { return strings.Contains(w.name, *only) && (*callers == 0 || *callers == w.callers) }, *only == "" && *callers == 0)
+		}
+		if err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}

@@ -171,6 +171,9 @@ func (e *endpoint) readBody(p *Provider, s *scope, w http.ResponseWriter, r *htt
 		w.Header().Set("Accept-Encoding", "identity") // RFC 9110, 12.5.3
 		return nil, spinoff.ErrMediaType.With("Content-Encoding %q: a body is read as it is; send it without", coding)
 	}
+	if r.ContentLength > e.MaxBody { // not worth a look
+		return nil, spinoff.ErrTooLarge.With("the body has more than %d bytes", e.MaxBody)
+	}
 	s.held = &heldBody{Reader: http.MaxBytesReader(w, r.Body, e.MaxBody), door: &p.door}
 	media, err := mediaType(r.Header.Get("Content-Type"))
 	if err != nil {
