@@ -167,7 +167,7 @@ func TestPageTurns(t *testing.T) {
 	body := &watched{during: func() { during["the body is read"] = running() }}
 	page := p.Admit(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		during["the page is made"] = running()
-		io.Copy(io.Discard, r.Body) //nolint:errcheck // it is watched
+		io.Copy(io.Discard, r.Body)
 		during["it goes on"] = running()
 		if r.URL.Path == "/stream" {
 			w.Header().Set("Content-Type", "text/event-stream")
@@ -217,11 +217,11 @@ func TestNoDecompression(t *testing.T) {
 		asked <- r.Header.Get("Accept-Encoding")
 		var bomb bytes.Buffer
 		z := gzip.NewWriter(&bomb)
-		z.Write(bytes.Repeat([]byte(" "), 10<<20)) //nolint:errcheck // into memory
-		z.Close()                                  //nolint:errcheck // as above
+		z.Write(bytes.Repeat([]byte(" "), 10<<20))
+		z.Close()
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Encoding", "gzip")
-		w.Write(bomb.Bytes()) //nolint:errcheck // the client looks
+		w.Write(bomb.Bytes())
 	}))
 	defer server.Close()
 	_, err := quick.Call(t.Context(), call.NewAllCalls("test", call.Targets{"busy": {Remote: remoteOf(t, "busy", server.URL)}}), nothing{})

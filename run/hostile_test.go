@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -65,6 +66,7 @@ func sayRaw(t *testing.T, address, text string) string {
 			return strings.Join(statuses, ", ")
 		}
 		body, err := io.ReadAll(response.Body)
+		response.Body.Close()
 		if err != nil {
 			return strings.Join(append(statuses, "cut off"), ", ")
 		}
@@ -250,6 +252,9 @@ func TestSlowClients(t *testing.T) {
 				if err != nil || response.StatusCode != http.StatusOK || time.Since(asked) > 0 {
 					t.Errorf("beside %d of them a call is answered with %v, %v, after %s; want 200 at once", many, response, err, time.Since(asked))
 				}
+				if err == nil {
+					response.Body.Close()
+				}
 				conn.Close()
 				for range many {
 					if took := <-ended; took > c.longest+2*time.Second {
@@ -274,7 +279,7 @@ func TestManyConnections(t *testing.T) {
 		closed := 0
 		for _, conn := range conns {
 			conn.SetDeadline(time.Now().Add(time.Millisecond))
-			if _, err := conn.Read(make([]byte, 1)); err == io.EOF {
+			if _, err := conn.Read(make([]byte, 1)); errors.Is(err, io.EOF) {
 				closed++
 			}
 		}
