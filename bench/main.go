@@ -1,4 +1,4 @@
-// Bench measures what a call, a durable change, an event and a comparison of contracts cost, beside other ways to do the same, and prints a table of each.
+// Bench measures what a call, a durable change, an event and a comparison of contracts cost, and what a flood does, beside other ways to do the same, and prints a table of each.
 //
 //	go run ./bench
 //	go run ./bench -rounds 5 -only "in process" calls
@@ -36,7 +36,7 @@ func main() {
 		return
 	}
 	if len(groups) == 0 {
-		groups = []string{"calls", "creates", "events", "contracts"}
+		groups = []string{"calls", "creates", "events", "contracts", "overload"}
 	}
 	fmt.Printf("%s %s/%s, %d cores, %d rounds of %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), *rounds, *length)
 	for _, name := range groups {
@@ -72,7 +72,7 @@ func open(name string) (group, error) {
 	case "contracts":
 		return openContracts()
 	}
-	return group{}, fmt.Errorf("there is no group %q; there are calls, creates, events, contracts", name)
+	return group{}, fmt.Errorf("there is no group %q; there are calls, creates, events, contracts, overload", name)
 }
 
 func runGroup(name string, rounds int, length time.Duration, chosen func(way) bool, all bool) error {

@@ -14,21 +14,20 @@ import (
 // The rule is Facebook's for its queues, after CoDel (RFC 8289).
 const (
 	patience      = 500 * time.Millisecond
-	leastPatience = 100 * time.Millisecond // while the queue stands
+	leastPatience = 250 * time.Millisecond // while the queue stands
 	standing      = 200 * time.Millisecond // for so long somebody has waited at every moment
 )
 
 // How many may wait, beside those who can be answered within the patience.
 const (
-	leastWaiting = 16
+	leastWaiting = 64
 	someWaiting  = 256 // while it is not known how many that is
 	mostWaiting  = 1024
 )
 
 const (
-	tick       = 10 * time.Millisecond // how often a queue is looked at
-	stallTicks = 5                     // so many without a call that ends are a stall
-	lateTick   = time.Millisecond      // a tick that is later than this waited for a processor
+	tick     = 10 * time.Millisecond // how often a queue is looked at
+	lateTick = time.Millisecond      // a tick that is later than this waited for a processor
 )
 
 // askAgainAfter says to those who are refused when to ask again.
@@ -265,7 +264,7 @@ func (a *admission) tick(due time.Duration) {
 	if a.ended > 0 {
 		a.ended, a.idle = 0, 0
 	}
-	if a.idle >= stallTicks && now-due < lateTick {
+	if time.Duration(a.idle)*tick >= a.limit.stall() && now-due < lateTick {
 		a.idle = 0
 		a.limit.stalled(now)
 	}

@@ -38,7 +38,7 @@ type limit struct {
 
 // newLimit starts low: a flood meets few calls of its own, and an app that only waits climbs within a second.
 func newLimit() limit {
-	return limit{kept: max(8, 4*runtime.NumCPU()), step: 2, pause: 1}
+	return limit{kept: max(4, 2*runtime.NumCPU()), step: 2, pause: 1}
 }
 
 // now returns the limit that holds now.
@@ -109,10 +109,19 @@ func (l *limit) try() {
 	}
 }
 
+// stall returns for how long no call has to end until it is said that they only wait: twice as long as each should take by the rate that is known.
+func (l *limit) stall() time.Duration {
+	if l.rate == 0 {
+		return leastStall
+	}
+	return min(max(time.Duration(2*float64(l.kept)/l.rate*float64(time.Second)), leastStall), 10*leastStall)
+}
+
+const leastStall = 50 * time.Millisecond
+
 // stalled raises the limit where calls only wait, for a disk or for another service, and none ends: there is nothing to compare then, and those
 // behind them could go on.
 func (l *limit) stalled(at time.Duration) {
 	l.kept = min(l.kept*3/2, maxLimit)
-	l.rate = 0
 	l.restart(at)
 }

@@ -2,10 +2,13 @@ package run
 
 import (
 	"bytes"
+	"context"
 	"maps"
 	"net/http"
 	"net/url"
 	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/call"
@@ -70,3 +73,21 @@ func (p *Process) share() {
 
 // leastShare is how many requests an app may hold at least, however many apps there are.
 const leastShare = 256
+
+// measureLoad sends what each app here has to do.
+func (p *Process) measureLoad(_ context.Context, to chan<- prometheus.Metric) {
+	for _, a := range p.apps {
+		if !a.here {
+			continue
+		}
+		load := a.provider.Load()
+		gauge(to, loadLimit, float64(load.Limit), a.Name)
+		gauge(to, loadRunning, float64(load.Running), a.Name)
+		gauge(to, loadWaiting, float64(load.Waiting), a.Name)
+		gauge(to, loadInside, float64(load.Inside), a.Name)
+		gauge(to, loadHeld, float64(load.Held), a.Name)
+		for priority, n := range load.Refused {
+			counter(to, loadRefused, float64(n), a.Name, string(priority))
+		}
+	}
+}
