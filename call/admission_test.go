@@ -15,13 +15,13 @@ import (
 	"github.com/spinoff-go/spinoff/call"
 )
 
-type nothing struct{}
+type blank struct{}
 
 var (
 	busy  = spinoff.Service{Name: "busy", Version: 1}
-	work  = spinoff.Endpoint[nothing, nothing]{Service: busy, Route: "POST /work"}
-	chore = spinoff.Endpoint[nothing, nothing]{Service: busy, Route: "POST /chore", Priority: spinoff.Background}
-	quick = spinoff.Endpoint[nothing, nothing]{Service: busy, Route: "POST /quick"}
+	work  = spinoff.Endpoint[blank, blank]{Service: busy, Route: "POST /work"}
+	chore = spinoff.Endpoint[blank, blank]{Service: busy, Route: "POST /chore", Priority: spinoff.Background}
+	brief = spinoff.Endpoint[blank, blank]{Service: busy, Route: "POST /brief"}
 )
 
 // machine is a computer of the tests' own, whose time is that of synctest.
@@ -37,10 +37,10 @@ func (m machine) compute(d time.Duration) {
 // busyApp returns a provider of the app busy, and a caller of it.
 func busyApp(t *testing.T, answer, answerQuick func(context.Context)) (*call.Provider, spinoff.Caller) {
 	t.Helper()
-	serve := func(f func(context.Context)) func(context.Context, nothing) (nothing, error) {
-		return func(ctx context.Context, _ nothing) (nothing, error) { f(ctx); return nothing{}, nil }
+	serve := func(f func(context.Context)) func(context.Context, blank) (blank, error) {
+		return func(ctx context.Context, _ blank) (blank, error) { f(ctx); return blank{}, nil }
 	}
-	p, err := call.NewProvider("busy", []spinoff.Handler{work.Serve(serve(answer)), chore.Serve(serve(answer)), quick.Serve(serve(answerQuick))}, nil, nil, slog.New(slog.DiscardHandler))
+	p, err := call.NewProvider("busy", []spinoff.Handler{work.Serve(serve(answer)), chore.Serve(serve(answer)), brief.Serve(serve(answerQuick))}, nil, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestFourTimesCapacity(t *testing.T) {
 				p, calls := busyApp(t, func(context.Context) { m.compute(c.each) }, nil)
 				capacity := float64(c.places) / c.each.Seconds()
 				var flood crowd
-				flood.arrive(int(4*capacity), c.length, func() error { _, err := work.Call(t.Context(), calls, nothing{}); return err })
+				flood.arrive(int(4*capacity), c.length, func() error { _, err := work.Call(t.Context(), calls, blank{}); return err })
 
 				goodput := float64(len(flood.answered)) / c.length.Seconds()
 				p99 := flood.answered[len(flood.answered)*99/100]
@@ -133,7 +133,7 @@ func TestBurst(t *testing.T) {
 		m := make(machine, 2)
 		_, calls := busyApp(t, func(context.Context) { m.compute(2 * time.Millisecond) }, nil)
 		var burst crowd
-		burst.arrive(100_000, 2*time.Millisecond, func() error { _, err := work.Call(t.Context(), calls, nothing{}); return err })
+		burst.arrive(100_000, 2*time.Millisecond, func() error { _, err := work.Call(t.Context(), calls, blank{}); return err })
 		if len(burst.answered) != 200 {
 			t.Errorf("of a burst of 200 calls %d were answered, want all", len(burst.answered))
 		}
@@ -150,7 +150,7 @@ func TestManyCallers(t *testing.T) {
 		for range 64 {
 			wg.Go(func() {
 				for range 100 {
-					if _, err := work.Call(t.Context(), calls, nothing{}); err != nil {
+					if _, err := work.Call(t.Context(), calls, blank{}); err != nil {
 						refused.Add(1)
 					}
 				}
@@ -172,13 +172,13 @@ func TestInteractiveFirst(t *testing.T) {
 		var people, chores, imports crowd
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			people.arrive(800, 10*time.Second, func() error { _, err := work.Call(t.Context(), calls, nothing{}); return err })
+			people.arrive(800, 10*time.Second, func() error { _, err := work.Call(t.Context(), calls, blank{}); return err })
 		})
 		wg.Go(func() {
-			chores.arrive(1000, 10*time.Second, func() error { _, err := chore.Call(t.Context(), calls, nothing{}); return err })
+			chores.arrive(1000, 10*time.Second, func() error { _, err := chore.Call(t.Context(), calls, blank{}); return err })
 		})
 		wg.Go(func() {
-			imports.arrive(1000, 10*time.Second, func() error { _, err := work.Call(asked, calls, nothing{}); return err })
+			imports.arrive(1000, 10*time.Second, func() error { _, err := work.Call(asked, calls, blank{}); return err })
 		})
 		wg.Wait()
 		if n := len(people.refused); n > 80 {
@@ -200,14 +200,14 @@ func TestWaitingCallsHoldUpNobody(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 100 {
 			wg.Go(func() {
-				if _, err := work.Call(t.Context(), calls, nothing{}); err != nil {
+				if _, err := work.Call(t.Context(), calls, blank{}); err != nil {
 					t.Errorf("a call that waits for another service: %v", err)
 				}
 			})
 		}
 		time.Sleep(time.Second)
 		start := time.Now()
-		if _, err := quick.Call(t.Context(), calls, nothing{}); err != nil || time.Since(start) > 100*time.Millisecond {
+		if _, err := brief.Call(t.Context(), calls, blank{}); err != nil || time.Since(start) > 100*time.Millisecond {
 			t.Errorf("behind them a quick one takes %s and answers with %v, want an answer at once", time.Since(start), err)
 		}
 		wg.Wait()
@@ -218,25 +218,25 @@ func TestWaitingCallsHoldUpNobody(t *testing.T) {
 func TestNoCallWaitsForItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		targets := call.Targets{}
-		there := spinoff.Endpoint[nothing, nothing]{Service: spinoff.Service{Name: "other", Version: 1}, Route: "POST /there"}
+		there := spinoff.Endpoint[blank, blank]{Service: spinoff.Service{Name: "other", Version: 1}, Route: "POST /there"}
 		calls := call.NewAllCalls("test", targets)
 		m := make(machine, 1)
 		p, _ := busyApp(t,
 			func(ctx context.Context) {
-				if _, err := there.Call(ctx, calls, nothing{}); err != nil {
+				if _, err := there.Call(ctx, calls, blank{}); err != nil {
 					t.Errorf("a call of a call: %v", err)
 				}
 			},
 			func(context.Context) { m.compute(time.Millisecond) })
-		other, err := call.NewProvider("other", []spinoff.Handler{there.Serve(func(ctx context.Context, _ nothing) (nothing, error) {
-			return quick.Call(ctx, calls, nothing{})
+		other, err := call.NewProvider("other", []spinoff.Handler{there.Serve(func(ctx context.Context, _ blank) (blank, error) {
+			return brief.Call(ctx, calls, blank{})
 		})}, nil, nil, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
 		targets.Of("busy").Local, targets.Of("other").Local = p, other
 		var flood crowd
-		flood.arrive(4000, 2*time.Second, func() error { _, err := work.Call(t.Context(), calls, nothing{}); return err })
+		flood.arrive(4000, 2*time.Second, func() error { _, err := work.Call(t.Context(), calls, blank{}); return err })
 		if len(flood.answered) < 1800 || flood.other != nil {
 			t.Errorf("%d calls were answered and %d failed, want at least 90 %% of 2000 and none", len(flood.answered), len(flood.other))
 		}
@@ -258,7 +258,7 @@ func TestNothingBeginsTooLate(t *testing.T) {
 		flood.arrive(200, 5*time.Second, func() error {
 			ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 			defer cancel()
-			_, err := work.Call(ctx, calls, nothing{})
+			_, err := work.Call(ctx, calls, blank{})
 			return err
 		})
 		if n := late.Load(); n > 0 {

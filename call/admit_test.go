@@ -38,7 +38,7 @@ func full(t *testing.T, test func(t *testing.T, p *call.Provider, pages http.Han
 		go func() {
 			defer close(ended)
 			var flood crowd
-			flood.arrive(20_000, 2*time.Second, func() error { _, err := work.Call(t.Context(), calls, nothing{}); return err })
+			flood.arrive(20_000, 2*time.Second, func() error { _, err := work.Call(t.Context(), calls, blank{}); return err })
 		}()
 		time.Sleep(time.Second)
 		for p.Load().Waiting < p.Load().Limit {
@@ -189,7 +189,7 @@ type watched struct{ during func() }
 
 func (w *watched) Read([]byte) (int, error) { w.during(); return 0, io.EOF }
 
-// TestRefusalOfAnother: that a service which a provider calls has too much to do is no promise that nothing has happened.
+// TestRefusalOfAnother: that a service which a provider calls has too much to do is no promise that blank has happened.
 func TestRefusalOfAnother(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		e := *spinoff.ErrOverloaded
@@ -197,14 +197,14 @@ func TestRefusalOfAnother(t *testing.T) {
 		call.WriteProblem(w, &e)
 	}))
 	defer server.Close()
-	other := spinoff.Endpoint[nothing, nothing]{Service: spinoff.Service{Name: "other", Version: 1}, Route: "POST /there"}
+	other := spinoff.Endpoint[blank, blank]{Service: spinoff.Service{Name: "other", Version: 1}, Route: "POST /there"}
 	calls := call.NewAllCalls("busy", call.Targets{"other": {Remote: remoteOf(t, "other", server.URL)}})
-	p, err := call.NewProvider("busy", []spinoff.Handler{work.Serve(func(ctx context.Context, _ nothing) (nothing, error) { return other.Call(ctx, calls, nothing{}) })},
+	p, err := call.NewProvider("busy", []spinoff.Handler{work.Serve(func(ctx context.Context, _ blank) (blank, error) { return other.Call(ctx, calls, blank{}) })},
 		nil, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = work.Call(t.Context(), call.NewAllCalls("test", call.Targets{"busy": {Local: p}}), nothing{})
+	_, err = work.Call(t.Context(), call.NewAllCalls("test", call.Targets{"busy": {Local: p}}), blank{})
 	if !errors.Is(err, spinoff.ErrUnavailable) || spinoff.AsError(err).RetryAfter != 7*time.Second {
 		t.Errorf("work: %v, want ErrUnavailable and to ask again after 7 s", err)
 	}
@@ -224,7 +224,7 @@ func TestNoDecompression(t *testing.T) {
 		w.Write(bomb.Bytes())
 	}))
 	defer server.Close()
-	_, err := quick.Call(t.Context(), call.NewAllCalls("test", call.Targets{"busy": {Remote: remoteOf(t, "busy", server.URL)}}), nothing{})
+	_, err := brief.Call(t.Context(), call.NewAllCalls("test", call.Targets{"busy": {Remote: remoteOf(t, "busy", server.URL)}}), blank{})
 	if got := <-asked; got != "" {
 		t.Errorf("a call asks for Accept-Encoding %q, want nothing", got)
 	}

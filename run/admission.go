@@ -77,7 +77,7 @@ const leastShare = 256
 // measureLoad sends what each app here has to do.
 func (p *Process) measureLoad(_ context.Context, to chan<- prometheus.Metric) {
 	for _, a := range p.apps {
-		if !a.here {
+		if !a.here() {
 			continue
 		}
 		load := a.provider.Load()
