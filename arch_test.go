@@ -62,7 +62,7 @@ var layers = []struct{ folder, may string }{
 	{"cmd/spinoff", "./run ./contract github.com/spf13/cobra"},
 	{"bench/rpc", "./ ./bench/rpc ./call connectrpc.com/connect google.golang.org/grpc google.golang.org/protobuf"},
 	{"bench/rpc/rpcpb", "google.golang.org/grpc google.golang.org/protobuf"},
-	{"bench", "./ ./call ./contract ./data ./events ./events/jetstream modernc.org/sqlite github.com/nats-io/nats.go github.com/nats-io/nats-server/v2"},
+	{"bench", "./ ./run ./call ./contract ./data ./events ./events/jetstream modernc.org/sqlite github.com/nats-io/nats.go github.com/nats-io/nats-server/v2"},
 	{"examples", ""},
 	{"examples/*", "./ ./run"},
 

@@ -1,4 +1,4 @@
-// Bench measures what a call, a durable change, an event and a comparison of contracts cost, beside other ways to do the same, and prints a table of each.
+// Bench measures what a call, a durable change, an event and a comparison of contracts cost, and what a flood does, beside other ways to do the same, and prints a table of each.
 //
 //	go run ./bench
 //	go run ./bench -rounds 5 -only "in process" calls
@@ -24,14 +24,29 @@ func main() {
 	length := flag.Duration("time", 300*time.Millisecond, "how long each way runs in a round")
 	only := flag.String("only", "", "measure only ways whose name has this in it; without the bars")
 	callers := flag.Int("callers", 0, "measure only ways with so many callers; without the bars")
+	flooding := flag.Duration("flood", 20*time.Second, "how long the group overload floods each server")
+	isPart := flag.Bool("part", false, "for the processes that the group overload starts")
 	flag.Parse()
 	groups := flag.Args()
+	if *isPart {
+		if err := part(groups); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if len(groups) == 0 {
-		groups = []string{"calls", "creates", "events", "contracts"}
+		groups = []string{"calls", "creates", "events", "contracts", "overload"}
 	}
 	fmt.Printf("%s %s/%s, %d cores, %d rounds of %s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0), *rounds, *length)
 	for _, name := range groups {
-		if err := runGroup(name, *rounds, *length, func(w way) bool { return strings.Contains(w.name, *only) && (*callers == 0 || *callers == w.callers) }, *only == "" && *callers == 0); err != nil {
+		var err error
+		if name == "overload" {
+			err = overload(*flooding, *only)
+		} else {
+			err = runGroup(name, *rounds, *length, func(w way) bool { return strings.Contains(w.name, *only) && (*callers == 0 || *callers == w.callers) }, *only == "" && *callers == 0)
+		}
+		if err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}
@@ -57,7 +72,7 @@ func open(name string) (group, error) {
 	case "contracts":
 		return openContracts()
 	}
-	return group{}, fmt.Errorf("there is no group %q; there are calls, creates, events, contracts", name)
+	return group{}, fmt.Errorf("there is no group %q; there are calls, creates, events, contracts, overload", name)
 }
 
 func runGroup(name string, rounds int, length time.Duration, chosen func(way) bool, all bool) error {

@@ -150,6 +150,13 @@ func (e *endpoint) guarded(s *scope, in, out any) (err error) {
 	return e.answer(s, in, out)
 }
 
+// refused returns the error of a call that did not begin. It is neither counted nor logged: in a flood there are thousands, and [Provider.Load] has their number.
+func (e *endpoint) refused(err error, s *scope) *spinoff.Error {
+	told := e.narrow(err, s)
+	s.endSpans(e, nil, told)
+	return told
+}
+
 // narrow returns what the caller may see of err; nil where it is.
 func (e *endpoint) narrow(err error, s *scope) *spinoff.Error {
 	if err == nil {
@@ -158,6 +165,10 @@ func (e *endpoint) narrow(err error, s *scope) *spinoff.Error {
 	told := spinoff.AsError(err)
 	switch {
 	case told != nil && e.mayTell(told):
+	case told != nil && told.Code == spinoff.ErrOverloaded.Code: // another service has done nothing; this one may have
+		unavailable := *spinoff.ErrUnavailable
+		unavailable.RetryAfter = told.RetryAfter
+		told = &unavailable
 	case told == nil && errors.Is(err, context.DeadlineExceeded):
 		told = spinoff.ErrTimeout
 	case told == nil && errors.Is(err, context.Canceled):

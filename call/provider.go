@@ -31,13 +31,15 @@ type Provider struct {
 	keys      *keys.Ring       // of those who call over HTTP; nil where it has none
 	refused   atomic.Int64     // when a refusal was last logged, in seconds of clock
 	tracer    trace.Tracer     // nil where nothing is recorded
+	admission *admission
+	door      door
 }
 
 // NewProvider prepares the handlers of the app called app. It refuses contracts that could not be kept, naming the endpoint and the field.
 // Where the app has a database, db, each endpoint that is not GET is one unit of it; see [spinoff.Database].
 // identity checks who is signed in where the call comes over HTTP; nil means that nobody is.
 func NewProvider(app string, handlers []spinoff.Handler, db spinoff.Database, identity *Identity, log *slog.Logger) (*Provider, error) {
-	p := &Provider{app: app, endpoints: map[string][]*endpoint{}, log: log, identity: identity, data: db, consumers: newConsumers()}
+	p := &Provider{app: app, endpoints: map[string][]*endpoint{}, log: log, identity: identity, data: db, consumers: newConsumers(), admission: newAdmission(), door: door{share: defaultShare}}
 	named := map[string]bool{}
 	for _, h := range handlers {
 		e, err := compile(h.Operation)
@@ -103,6 +105,9 @@ func (p *Provider) call(ctx context.Context, consumer string, d *spinoff.Declara
 	}
 	s := &scope{provider: p}
 	s.begin(ctx, consumer, e.Timeout)
+	if err := s.enter(p, e.Priority); err != nil {
+		return e.refused(err, s)
+	}
 	s.traceLocal(p.tracer, e)
 	if e.ending != nil {
 		e.ending.warn(s, e, p.consumers.number(consumer), p.log)

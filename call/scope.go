@@ -31,6 +31,10 @@ type scope struct {
 	replayed bool // whether the answer was kept from before
 	overHTTP bool // how the call travels
 
+	admitted *admission // what the call has entered and not left; nil otherwise
+	held     *heldBody  // what is held of a body; nil where nothing is
+	refused  bool       // whether the call did not begin
+
 	spans    spans
 	trace    string // the traceparent of what the call does; "" where it is that of the caller
 	untraced bool   // whether a trace would begin here, and it was decided that it is not recorded
@@ -66,9 +70,45 @@ func (s *scope) begin(parent context.Context, consumer string, timeout time.Dura
 // left returns how much of the budget is left; it is negative when the time is over.
 func (s *scope) left() time.Duration { return s.start + s.budget - clock() }
 
+// enter begins the call at an app, perhaps after a while; p is the priority of its endpoint. The error says that it does not begin, and nothing has happened.
+func (s *scope) enter(app *Provider, p spinoff.Priority) error {
+	switch {
+	case nested(s.parent):
+		app.admission.enterNested()
+	case !app.admission.tryEnter():
+		if asked := s.origin().Priority; asked != "" {
+			p = asked
+		}
+		if !app.admission.enter(s.parent.Done(), laneOf(p), s.left()) {
+			s.refused = true
+			if err := s.parent.Err(); err != nil {
+				return err
+			}
+			return overloaded(app.app, s.origin().RequestID)
+		}
+	}
+	s.admitted = app.admission
+	return nil
+}
+
+// refuse ends a call of lane l before it begins.
+func (s *scope) refuse(app *Provider, l lane) error {
+	s.refused = true
+	app.admission.refuse(l)
+	return overloaded(app.app, s.origin().RequestID)
+}
+
 // end cancels the context: the call is over, and nobody may go on working for it.
 func (s *scope) end() {
 	s.ended.Store(true)
+	if s.admitted != nil {
+		s.admitted.leave()
+		s.admitted = nil
+	}
+	if s.held != nil {
+		s.held.release()
+		s.held = nil
+	}
 	if t := s.waited.Load(); t != nil {
 		t.cancel()
 	}
@@ -117,8 +157,13 @@ func (s *scope) Value(key any) any {
 	if _, ok := key.(spinoff.OriginKey); ok {
 		return s.origin()
 	}
-	if _, ok := key.(scopeKey); ok {
+	switch key.(type) {
+	case scopeKey:
 		return s
+	case admittedKey:
+		if !s.ended.Load() {
+			return s
+		}
 	}
 	if inside, ok := key.(insideKey); ok { // an answer that is being given, or one further up in the chain
 		if s.provider != nil && s.provider.app == inside.app {

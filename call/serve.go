@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -65,7 +66,14 @@ func (p *Provider) routes() *http.ServeMux {
 
 // serve answers one call that came over HTTP.
 func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
+	if !p.comeIn(laneAsked(r, e.Priority)) {
+		p.turnAway(w, r)
+		return
+	}
+	defer p.door.goOut()
+	e.extend(w)
 	s := &scope{provider: p, overHTTP: true}
+	defer s.end() // whatever panics
 	origin, err := p.origin(r)
 	ctx := r.Context()
 	if p.data != nil && e.Method() != http.MethodGet { // nobody else looks for a key
@@ -79,9 +87,14 @@ func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
 		err = e.permits(origin.Consumer)
 	}
 	if err == nil {
-		err = e.read(s, w, r, in)
+		err = e.read(p, s, w, r, in)
 	}
-	told := e.run(s, in, out, true, err, p.log)
+	var told *spinoff.Error
+	if s.refused {
+		told = e.refused(err, s)
+	} else {
+		told = e.run(s, in, out, true, err, p.log)
+	}
 	w.Header().Set(headerRequestID, origin.RequestID)
 	if e.ending != nil {
 		e.ending.tell(w.Header(), e, r)
@@ -109,6 +122,13 @@ func Patience(r *http.Request) time.Duration {
 	return spinoff.DefaultTimeout
 }
 
+// turnAway answers a request that is not let in, of which nothing was read.
+func (p *Provider) turnAway(w http.ResponseWriter, r *http.Request) {
+	e := overloaded(p.app, RequestID(r))
+	w.Header().Set(headerRequestID, e.RequestID)
+	WriteProblem(w, e)
+}
+
 // budget returns how long the call may take: what the caller has left, and never more than the endpoint allows.
 func (e *endpoint) budget(r *http.Request) time.Duration {
 	if ms, err := strconv.ParseInt(r.Header.Get(headerTimeout), 10, 64); err == nil && ms < e.Timeout.Milliseconds() {
@@ -117,26 +137,28 @@ func (e *endpoint) budget(r *http.Request) time.Duration {
 	return e.Timeout
 }
 
-// read reads the request from path, headers and body or query, and admits it.
-func (e *endpoint) read(s *scope, w http.ResponseWriter, r *http.Request, in any) error {
-	faults := e.request.DecodePath(r.PathValue, in)
-	faults = append(faults, e.request.DecodeHeader(r.Header, in)...)
+// read reads the request from path, headers and body or query, and admits it. The call begins when its body is there, so that one that trickles in holds up nobody.
+func (e *endpoint) read(p *Provider, s *scope, w http.ResponseWriter, r *http.Request, in any) error {
+	var faults []spinoff.Field
 	if e.request.InBody {
 		if r.URL.RawQuery != "" {
 			return spinoff.ErrMalformed.With("%s reads its values from the body, not from the query", e.Route)
 		}
-		more, err := e.readBody(w, r, in)
-		if err != nil {
+		var err error
+		if faults, err = e.readBody(p, s, w, r, in); err != nil {
 			return err
 		}
-		faults = append(faults, more...)
 	} else {
+		if err := s.enter(p, e.Priority); err != nil {
+			return err
+		}
 		query, err := url.ParseQuery(r.URL.RawQuery)
 		if err != nil {
 			return spinoff.ErrMalformed.With("the query: %v", err)
 		}
 		faults = append(faults, e.request.DecodeValues(query, in)...)
 	}
+	faults = slices.Concat(e.request.DecodePath(r.PathValue, in), e.request.DecodeHeader(r.Header, in), faults)
 	if faults != nil {
 		return e.invalid(faults)
 	}
@@ -144,8 +166,15 @@ func (e *endpoint) read(s *scope, w http.ResponseWriter, r *http.Request, in any
 }
 
 // readBody reads a body of JSON or a form.
-func (e *endpoint) readBody(w http.ResponseWriter, r *http.Request, in any) ([]spinoff.Field, error) {
-	body := http.MaxBytesReader(w, r.Body, e.MaxBody)
+func (e *endpoint) readBody(p *Provider, s *scope, w http.ResponseWriter, r *http.Request, in any) ([]spinoff.Field, error) {
+	if coding := r.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		w.Header().Set("Accept-Encoding", "identity") // RFC 9110, 12.5.3
+		return nil, spinoff.ErrMediaType.With("Content-Encoding %q: a body is read as it is; send it without", coding)
+	}
+	if r.ContentLength > e.MaxBody { // not worth a look
+		return nil, spinoff.ErrTooLarge.With("the body has more than %d bytes", e.MaxBody)
+	}
+	s.held = &heldBody{Reader: http.MaxBytesReader(w, r.Body, e.MaxBody), door: &p.door}
 	media, err := mediaType(r.Header.Get("Content-Type"))
 	if err != nil {
 		return nil, spinoff.ErrMediaType.With("Content-Type: %v", err)
@@ -155,12 +184,18 @@ func (e *endpoint) readBody(w http.ResponseWriter, r *http.Request, in any) ([]s
 	case "application/json":
 		text := buffer()
 		defer release(text)
-		if _, err = text.ReadFrom(body); err == nil {
+		if _, err = text.ReadFrom(s.held); err == nil {
+			err = s.enter(p, e.Priority)
+		}
+		if err == nil {
 			faults, err = e.request.Decode(text, in, true)
 		}
 	case "application/x-www-form-urlencoded", "":
 		var text []byte
-		if text, err = io.ReadAll(body); err != nil {
+		if text, err = io.ReadAll(s.held); err == nil {
+			err = s.enter(p, e.Priority)
+		}
+		if err != nil {
 			break
 		}
 		var values url.Values
@@ -169,6 +204,12 @@ func (e *endpoint) readBody(w http.ResponseWriter, r *http.Request, in any) ([]s
 		}
 	default:
 		return nil, spinoff.ErrMediaType.With("%q is not read here; send application/json or application/x-www-form-urlencoded", media)
+	}
+	if s.refused {
+		return nil, err
+	}
+	if errors.Is(err, spinoff.ErrOverloaded) { // what is held of bodies
+		return nil, s.refuse(p, laneAsked(r, e.Priority))
 	}
 	if tooLarge, is := errors.AsType[*http.MaxBytesError](err); is {
 		return nil, spinoff.ErrTooLarge.With("the body has more than %d bytes", tooLarge.Limit)

@@ -32,6 +32,7 @@ func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // Main is the main function of a project's program. It does not return.
 func Main(project spinoff.Project) {
+	spreadThreads()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait
 	code := Execute(ctx, project, os.Args, os.Stdout, os.Stderr)

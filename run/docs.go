@@ -38,7 +38,7 @@ func (p *Process) docs(a *placed, mux *http.ServeMux) error {
 			}
 			shown.Serve(w, r, a.answersAt(r, path), versions)
 		})
-		if err := handle(mux, "GET "+path, p.identified(a, page.Secure(p.hereOrStaff(a, show)))); err != nil {
+		if err := handle(mux, "GET "+path, p.admitted(a, p.identified(a, page.Secure(p.hereOrStaff(a, show))))); err != nil {
 			return fmt.Errorf("app %s: the reference of %s: %w", a.Name, d.Service, err)
 		}
 	}

@@ -22,6 +22,13 @@ var (
 	callsInFlight = describe("calls_in_flight", "Calls that are being answered.", "service")
 	appHere       = describe("app_here", "1 where the app runs in this process, else 0.", "app")
 
+	loadLimit   = describe("admission_limit", "Calls and pages of the app that may be answered at the same time; it adapts.", "app")
+	loadRunning = describe("admission_running", "Calls and pages of the app that are being answered, without those that only wait to send or to take more bytes.", "app")
+	loadWaiting = describe("admission_waiting", "Calls and pages of the app that wait to begin.", "app")
+	loadInside  = describe("admission_requests", "Requests over HTTP of the app that are not over, whatever they wait for.", "app")
+	loadHeld    = describe("admission_body_bytes", "Bytes of request bodies that are held for the app.", "app")
+	loadRefused = describe("admission_refused_total", "Calls and pages that were refused because the app had too much to do.", "app", "priority")
+
 	databaseConnections  = describe("database_connections", "Connections that read.", "app", "state")
 	databaseWaits        = describe("database_connection_waits_total", "How often somebody waited for a connection that reads.", "app")
 	databaseWaitSeconds  = describe("database_connection_wait_seconds_total", "How long that was.", "app")

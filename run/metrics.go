@@ -27,7 +27,7 @@ type source func(ctx context.Context, to chan<- prometheus.Metric)
 
 // sources are all that is measured besides pages, the Go runtime and the process. What another part of the pipeline counts gets a line here.
 func (p *Process) sources() []source {
-	return []source{p.measureCalls, p.measureDatabases, p.measureEvents}
+	return []source{p.measureCalls, p.measureLoad, p.measureDatabases, p.measureEvents}
 }
 
 // measures collects the sources. Which metrics there are is known only when they are asked.

@@ -110,6 +110,7 @@ func New(project spinoff.Project, options Options) (*Process, error) {
 	if err := p.checkDatabases(); err != nil {
 		return nil, err
 	}
+	p.share()
 	var err error
 	p.handler, err = p.routes()
 	return p, err

@@ -49,7 +49,7 @@ func (p *Process) proxy(a *placed) http.Handler {
 			call.WriteProblem(w, away)
 		},
 	}
-	return p.screen(a, p.watched(a, "", call.OverHTTP, p.identified(a, forward)))
+	return a.provider.Bound(p.screen(a, p.watched(a, "", call.OverHTTP, p.identified(a, forward))), p.refusal(a))
 }
 
 // fetchSite says to the app where a request comes from. The app could not find out by the Origin, which it would compare with

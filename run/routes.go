@@ -104,7 +104,7 @@ func (p *Process) appMux(a *placed, usage *page.View[usageView]) (*http.ServeMux
 		if v.Public {
 			view = p.identified(a, page.Secure(a.unbroken(v)))
 		}
-		if err := handle(mux, v.Route, p.watched(a, v.Route, call.InProcess, view)); err != nil {
+		if err := handle(mux, v.Route, p.admitted(a, p.watched(a, v.Route, call.InProcess, view))); err != nil {
 			return nil, fmt.Errorf("app %s: view %q: %w", a.Name, v.Route, err)
 		}
 	}
@@ -129,7 +129,7 @@ func handle(mux *http.ServeMux, route string, handler http.Handler) (err error) 
 
 // orMissing answers what an app does not know: a browser gets a page, everybody else what endpoints there are.
 func (p *Process) orMissing(a *placed, mux *http.ServeMux) http.Handler {
-	missing := p.identified(a, page.Secure(http.HandlerFunc(notFound)))
+	missing := p.admitted(a, p.identified(a, page.Secure(http.HandlerFunc(notFound))))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, pattern := mux.Handler(r)
 		switch {

@@ -39,12 +39,10 @@ func (p *Process) serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler:           endStreams(ending, open),
 		ConnState:         open.changed,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
+		ReadHeaderTimeout: headerTime,
 		ErrorLog:          slog.NewLogLogger(p.options.Log.Handler(), slog.LevelDebug),
 	}
+	guard(server)
 	failed := make(chan error, 2)
 	go func() { failed <- server.Serve(p.tls.secure(l)) }()
 	if p.inner != nil {
