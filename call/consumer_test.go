@@ -8,6 +8,7 @@ import (
 	"crypto/x509/pkix"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -118,9 +119,7 @@ func TestWhoCalls(t *testing.T) {
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/who", nil)
 		r.TLS = c.tls
-		for name, values := range c.header {
-			r.Header[name] = values
-		}
+		maps.Copy(r.Header, c.header)
 		w := httptest.NewRecorder()
 		provider.ServeHTTP(w, r)
 		want := c.want
@@ -169,9 +168,7 @@ func TestWithoutKeysANameIsBelieved(t *testing.T) {
 	} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v1/who", nil)
 		r.TLS = c.tls
-		for name, values := range c.header {
-			r.Header[name] = values
-		}
+		maps.Copy(r.Header, c.header)
 		w := httptest.NewRecorder()
 		provider.ServeHTTP(w, r)
 		if want := `{"consumer":"` + c.want + `"}`; w.Code != http.StatusOK || !strings.Contains(w.Body.String(), want) {

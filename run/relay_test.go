@@ -3,7 +3,6 @@ package run_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -217,7 +216,7 @@ func everywhere(t *testing.T) net.Listener {
 // serveEverywhere serves the bank on all addresses until the test ends, and returns where it answers.
 func serveEverywhere(t *testing.T, options run.Options) string {
 	t.Helper()
-	options.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	options.Log = slog.New(slog.DiscardHandler)
 	process, err := run.New(bank, options)
 	if err != nil {
 		t.Fatal(err)
