@@ -53,7 +53,7 @@ func run(rounds int, length time.Duration, only string, callers int, profile str
 		if err != nil {
 			return err
 		}
-		defer f.Close()
+		defer f.Close() //nolint:errcheck // the profile has been written, or the user sees that it is empty
 		if err := pprof.StartCPUProfile(f); err != nil {
 			return err
 		}
