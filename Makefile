@@ -6,7 +6,7 @@ ADDR   ?= 127.0.0.1:8000
 FUZZ   ?= 20s
 LINT    = bin/golangci-lint
 
-.PHONY: ci help run build test test-postgres race oasdiff manifests bench-rpc browser-deps postgres-deps typescript-deps lint fmt vet fuzz bench new-app tidy clean
+.PHONY: ci help run build test test-postgres race oasdiff manifests bench-rpc browser-deps postgres-deps typescript-deps lint fmt vet fuzz bench faults moves new-app tidy clean
 
 ci: fmt vet lint test test-postgres race oasdiff manifests ## everything that must hold before a change is merged
 

@@ -57,6 +57,33 @@ func (l *load) during(rate int, do func()) {
 	}
 }
 
+// stream keeps a stream of events open, as a browser does: it opens it again when it ends. The function that it returns ends that, and says how often it was opened.
+func (l *load) stream(client *http.Client, path string) func() int {
+	ctx, stop := context.WithCancel(context.Background())
+	ended, opened := make(chan struct{}), 0
+	go func() {
+		defer close(ended)
+		for ctx.Err() == nil {
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, l.front+path, nil)
+			if err != nil {
+				panic(err)
+			}
+			r.Header.Set("Accept", "text/event-stream")
+			response, err := client.Do(r)
+			if err != nil {
+				continue
+			}
+			if response.StatusCode == http.StatusOK {
+				opened++
+			}
+			_, _ = io.Copy(io.Discard, response.Body) // ends with the stream
+			response.Body.Close()
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	return func() int { stop(); <-ended; return opened }
+}
+
 // one sends one of the kinds of requests, in turn.
 func (l *load) one(i int) {
 	n := l.number.Add(1)

@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"flag"
+	"fmt"
+	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -95,18 +98,59 @@ func TestMoveUnderLoad(t *testing.T) {
 	front := up(t, data, nil, freeAddress(t), "--seed")
 	l := newLoad(t, front.url, false)
 	var pauses []time.Duration
+	streams := l.stream(signedIn(t, front.url), "/faq/live")
 	l.during(60, func() {
 		for i := range *moves {
 			pauses = append(pauses, moved(t, data, i%2 == 1))
 			time.Sleep(200 * time.Millisecond)
 		}
 	})
+	if n := streams(); n < *moves {
+		t.Errorf("%d streams of events were opened during %d moves; each move was to end one, and it to be opened again", n, *moves)
+	}
 	l.check(data)
 	t.Logf("%d moves: pause p50 %s, p99 %s; requests p50 %s, p99 %s, longest %s", len(pauses), quantile(pauses, 0.5), quantile(pauses, 0.99),
 		quantile(l.waits, 0.5), quantile(l.waits, 0.99), quantile(l.waits, 1))
 	if t.Failed() {
 		t.Log(front.out)
 	}
+}
+
+// TestPeerDies: the process of an app that has moved is started again when it dies, and the app comes back from it all the same.
+func TestPeerDies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out of a short run")
+	}
+	data := t.TempDir()
+	front := up(t, data, nil, freeAddress(t), "--seed")
+	out, err := command(t, moveArgs(data, false)...)
+	if err != nil {
+		t.Fatalf("company move: %v\n%s", err, out)
+	}
+	var pid int
+	if _, err := fmt.Sscanf(out, "prepared: process %d", &pid); err != nil {
+		t.Fatalf("company move does not say which process is prepared: %v\n%s", err, out)
+	}
+	l := newLoad(t, front.url, false)
+	if l.write("faq", "load before", "/faq/v2/create", map[string]any{"question": "load before", "source": 1}); len(l.failed) > 0 {
+		t.Fatal(l.failed)
+	}
+	peer, err := os.FindProcess(pid)
+	if err == nil {
+		err = peer.Kill()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := newLoad(t, front.url, true)
+	for began := time.Now(); time.Since(began) < 20*time.Second; time.Sleep(50 * time.Millisecond) {
+		if status, _, err := again.exchange(http.MethodGet, "/faq/v2/entries", "", "application/json", nil); err == nil && status == http.StatusOK {
+			break
+		}
+	}
+	l.write("faq", "load after", "/faq/v2/create", map[string]any{"question": "load after", "source": 2})
+	moved(t, data, true)
+	l.check(data)
 }
 
 // fault is a step of a move at which a process is killed.

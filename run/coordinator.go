@@ -129,14 +129,16 @@ func (c *coordinator) do(ctx context.Context, does move.Action) (move.Event, err
 		c.peer.serving.Store(true) // it opens the app by itself, should it have to be started again
 		return c.ask(ctx, "POST /move/open", peerWish{App: c.a.Name, Lease: c.a.lease})
 	case move.Route:
-		return move.Done, c.route()
+		c.route()
+		return move.Done, nil
 	case move.Recall:
 		c.closed = time.Now()
 		return outcome(c.a.drain(ctx))
 	case move.Return:
 		return c.ask(ctx, "POST /move/return", peerWish{App: c.a.Name, Lease: c.a.lease, Forward: c.p.innerAddress() + c.a.prefix()})
 	case move.Take:
-		return outcome(c.take(ctx))
+		c.take(ctx)
+		return move.Done, nil
 	case move.Resume:
 		return outcome(c.resume(ctx))
 	case move.Yield:
@@ -222,26 +224,22 @@ func (c *coordinator) ask(ctx context.Context, pattern string, wish peerWish) (m
 }
 
 // route lets calls go to the peer.
-func (c *coordinator) route() error {
+func (c *coordinator) route() {
 	if c.a.target.Moving() {
 		c.p.settle(c.a, place{base: c.peer.current().base})
 	}
 	c.say("open at %s, after a pause of %s", c.peer.current().base, time.Since(c.closed).Round(time.Millisecond))
-	return nil
 }
 
 // take takes the lease from the peer. It does not give up: calls wait meanwhile, and without the lease nothing can go on.
-func (c *coordinator) take(ctx context.Context) error {
+func (c *coordinator) take(ctx context.Context) {
 	if err := c.a.close(0); err != nil {
 		c.a.log.Warn("close what the app held", "error", err)
 	}
-	if c.db == nil {
-		return nil
-	}
-	for {
+	for c.db != nil {
 		err := c.a.take(ctx, c.db, "")
 		if err == nil {
-			return nil
+			return
 		}
 		c.a.log.Error("the database cannot be taken back; it is tried again", "error", err)
 		time.Sleep(time.Second)

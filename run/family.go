@@ -45,6 +45,16 @@ func (f *family) with(app string) *supervised {
 	return nil
 }
 
+// moved returns an app that has moved to one of them; "" where there is none.
+func (f *family) moved() string {
+	for _, s := range f.members() {
+		if s.spec.Standby {
+			return s.spec.name()
+		}
+	}
+	return ""
+}
+
 func (f *family) status() []childStatus {
 	var all []childStatus
 	for _, s := range f.members() {

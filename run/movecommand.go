@@ -55,7 +55,7 @@ func (p *program) runMove(ctx context.Context, wish moveWish) error {
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was only read
+	defer response.Body.Close()
 	for lines := json.NewDecoder(response.Body); ; {
 		var news moveNews
 		switch err := lines.Decode(&news); {
