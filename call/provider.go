@@ -103,6 +103,7 @@ func (p *Provider) call(ctx context.Context, consumer string, d *spinoff.Declara
 	}
 	s := new(scope)
 	s.begin(ctx, consumer, e.Timeout)
+	s.priority = e.Priority
 	s.traceLocal(p.tracer, e)
 	if e.ending != nil {
 		e.ending.warn(s, e, p.consumers.number(consumer), p.log)

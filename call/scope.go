@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"sync/atomic"
 	"time"
@@ -17,7 +18,8 @@ import (
 // timer, and the context that holds it, are made when somebody first waits.
 type scope struct {
 	parent   context.Context
-	consumer string // who calls
+	consumer string           // who calls
+	priority spinoff.Priority // of the endpoint; "" is interactive
 
 	start  time.Duration // on clock
 	budget time.Duration // how long the call may take
@@ -129,6 +131,7 @@ func (s *scope) origin() *spinoff.Origin {
 	}
 	o := spinoff.OriginOf(s.parent)
 	o.Consumer, o.IdempotencyKey = s.consumer, ""
+	o.Priority = cmp.Or(o.Priority, s.priority, spinoff.Interactive)
 	if o.RequestID == "" {
 		o.RequestID = NewRequestID()
 	}

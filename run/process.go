@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -64,7 +63,7 @@ type placed struct {
 	here     bool
 
 	contracts []described // the versions of its service, oldest first
-	base      *url.URL    // where it answers when it is not here; nil where that is not known
+	base      call.Bases  // where it answers when it is not here; nil where that is not known
 }
 
 // resources returns what the app holds, in the order in which it is opened.
@@ -207,6 +206,10 @@ func (p *Process) place() error {
 			return fmt.Errorf("there is no app %q; there are %s", name, strings.Join(p.names(), ", "))
 		}
 	}
+	options, err := p.remoteOptions()
+	if err != nil {
+		return err
+	}
 	for _, a := range p.apps {
 		value := p.options.Environ(spinoff.Variable(a.Name))
 		asked := slices.Contains(p.options.Only, a.Name)
@@ -218,12 +221,13 @@ func (p *Process) place() error {
 		if value == "" {
 			continue
 		}
-		base, err := call.ParseBase(value)
+		base, err := call.ParseBases(value)
 		if err != nil {
 			return fmt.Errorf("%s: %w", spinoff.Variable(a.Name), err)
 		}
 		a.base = base
-		remote := call.NewRemote(a.Name, base, p.transport, p.identity, p.options.Log)
+		options.KeepsKeys = a.Data != nil
+		remote := call.NewRemote(a.Name, base, p.transport, p.identity, p.options.Log, options)
 		remote.SetTracer(p.recorder())
 		p.targets.Of(a.Name).Remote = remote
 	}
@@ -295,7 +299,11 @@ func (p *Process) Close() error {
 		failed = append(failed, r.Close())
 	}
 	p.open = nil
-	p.transport.CloseIdleConnections()
+	for _, target := range p.targets {
+		if target.Remote != nil {
+			target.Remote.Close()
+		}
+	}
 	if p.tracer != nil {
 		failed = append(failed, p.tracer.Close())
 	}

@@ -17,9 +17,9 @@ import (
 func (p *Process) proxy(a *placed) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	forward := &httputil.ReverseProxy{
-		Transport: p.transport,
+		Transport: p.targets.Of(a.Name).Remote.Pages(),
 		Rewrite: func(r *httputil.ProxyRequest) {
-			r.SetURL(a.base)
+			r.Out.Host = "" // that of the replica
 			r.SetXForwarded()
 			if r.In.Header.Get("Origin") != "" {
 				r.Out.Header.Set("Sec-Fetch-Site", fetchSite(protection.Check(r.In)))
