@@ -191,7 +191,7 @@ func TestWhoMayCall(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		base.User = user
+		base[0].User = user
 		return &call.Target{Remote: call.NewRemote("vault", base, call.NewTransport(), identity, slog.New(slog.DiscardHandler), call.RemoteOptions{})}
 	}
 	local := &call.Target{Local: provider}

@@ -146,6 +146,8 @@ func (d *delivery) verdict(a *attempt) verdict {
 	switch {
 	case a.err == nil:
 		return fine
+	case a.request == nil: // it could not even be made
+		return unknown
 	case told != nil && told.Code == spinoff.ErrOverloaded.Code:
 		return busy
 	case told != nil && told.Code == spinoff.ErrTimeout.Code && enough:
@@ -155,6 +157,8 @@ func (d *delivery) verdict(a *attempt) verdict {
 	case errors.Is(d.s.parent.Err(), context.Canceled):
 		return unknown
 	case d.over(a.err) && !enough:
+		return unknown
+	case a.watch.reused && isBroken(a): // a connection that was kept too long; the next one will tell
 		return unknown
 	case !a.sent && !isTimeout(a.err):
 		return away

@@ -32,6 +32,7 @@ func (d *delivery) hedged() *attempt {
 	}
 	second := d.own()
 	if second.err != nil {
+		d.end(second)
 		return d.answered(<-answers)
 	}
 	d.counters.hedges.Add(1)

@@ -57,6 +57,8 @@ func (p pages) ask(to *replica, r *http.Request, body *keptBody) (response *http
 	case err == nil:
 	case r.Context().Err() != nil:
 		v = unknown
+	case w.reused && !isTimeout(err): // as with calls
+		v = unknown
 	case !w.sent(err) && !isTimeout(err):
 		v = away
 	default:

@@ -27,13 +27,13 @@ const (
 //
 // What adds to the load of a provider is sent again only a few times, and within the budget; see [budget].
 func (d *delivery) again(a *attempt) (wait time.Duration, ok bool) {
-	if d.options.NoRetries || a.replica == nil || d.s.parent.Err() != nil || d.over(a.err) {
+	if d.options.NoRetries || a.request == nil || d.s.parent.Err() != nil || d.over(a.err) {
 		return 0, false
 	}
 	other := d.pool.another(d.e.endpoint, d.tried)
 	told := a.told()
 	switch {
-	case told == nil && !a.sent && other:
+	case told == nil && !a.sent && (other || a.watch.reused && d.sent < 2*maxSent): // a kept connection can break only once
 		d.counters.retries.Add(1)
 		return 0, true
 	case told == nil && !a.sent:
@@ -42,7 +42,7 @@ func (d *delivery) again(a *attempt) (wait time.Duration, ok bool) {
 		return max(a.after, firstWait), true
 	case told != nil && told.Code != spinoff.ErrOverloaded.Code, told == nil && !d.repeatable():
 		return 0, false
-	case told == nil && a.watch.reused && !d.repeated && isBroken(a): // each kept connection can break once, so that this cannot become many
+	case told == nil && a.watch.reused && !d.repeated && isBroken(a): // so this cannot become much either
 		d.repeated = true
 		return 0, true
 	case d.sent >= maxSent:
@@ -87,8 +87,11 @@ func (d *delivery) backOff(most, asked time.Duration) time.Duration {
 	return max(asked, time.Duration(rand.Int64N(int64(ceiling)))+time.Millisecond) //nolint:gosec // nobody gains by foreseeing it
 }
 
-// sleep waits, and reports whether the call goes on. After a wait every replica may be asked again.
+// sleep waits, and reports whether the call goes on. Where all replicas were tried, each may be asked again.
 func (d *delivery) sleep(wait time.Duration) bool {
+	if !d.pool.another(d.e.endpoint, d.tried) {
+		d.tried = d.tried[:0]
+	}
 	if wait == 0 {
 		return true
 	}
@@ -102,9 +105,6 @@ func (d *delivery) sleep(wait time.Duration) bool {
 	case <-timer.C:
 	case <-d.s.wait().Done():
 		return false
-	}
-	if !d.pool.another(d.e.endpoint, d.tried) {
-		d.tried = d.tried[:0]
 	}
 	return true
 }
