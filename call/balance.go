@@ -82,7 +82,7 @@ func (p *pool) pick(not []*replica) *replica {
 			return b
 		}
 		return a
-	case b.load() < a.load():
+	case b.outstanding.Load() < a.outstanding.Load():
 		return b
 	}
 	return a

@@ -1,7 +1,6 @@
 package call
 
 import (
-	"math/bits"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,7 +18,7 @@ const (
 	ejectForgets = 2 * time.Minute  // a replica that has been there for so long is left out as if for the first time
 	slowStart    = 10 * time.Second // in which a new replica comes to its full share
 	leastWeight  = 0.1              // its share when that begins
-	restFor      = time.Second      // in which a replica that has too much to do is asked only where no other can be
+	restFor      = time.Second      // in which a replica that has failed, or has too much to do, is asked only where no other can be
 )
 
 // replica is one process that answers for an app, as its consumers see it. It is safe for concurrent use.
@@ -79,14 +78,18 @@ func (r *replica) note(v verdict) (eject bool) {
 			r.failing.Store(0)
 		}
 	case busy:
-		r.resting.Store(int64(clock() + restFor))
+		r.rest()
 	case away, failed:
+		r.rest()
 		r.failing.CompareAndSwap(0, int64(clock()))
 		return r.failures.Add(1) >= ejectAfter || v == away
 	case unknown:
 	}
 	return false
 }
+
+// rest keeps calls away for a moment: a replica that fails at once has nothing outstanding, and would draw all of them.
+func (r *replica) rest() { r.resting.Store(int64(clock() + restFor)) }
 
 // eject leaves the replica out for a while.
 func (r *replica) eject() {
@@ -109,11 +112,6 @@ func (r *replica) weight(now time.Duration) float64 {
 		return 1
 	}
 	return max(leastWeight, float64(now-since)/float64(slowStart))
-}
-
-// load is how much there is to wait for. Failures count: a replica that breaks off at once has nothing outstanding, and must not draw all calls.
-func (r *replica) load() int64 {
-	return (r.outstanding.Load() + 1) << min(bits.Len64(uint64(r.failures.Load())), 8)
 }
 
 // ReplicaState is what a consumer knows of one replica.
