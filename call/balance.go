@@ -67,7 +67,7 @@ func (p *pool) pick(not []*replica) *replica {
 		return candidates[0]
 	}
 	i := rand.IntN(n) //nolint:gosec // nobody gains by foreseeing it
-	j := rand.IntN(n - 1)
+	j := rand.IntN(n - 1) //nolint:gosec // as above
 	if j >= i {
 		j++
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -85,7 +86,7 @@ func (d *delivery) attempt() *attempt {
 	}
 	if a.response != nil {
 		a.err = d.read(a)
-		a.response.Body.Close() //nolint:errcheck // all that matters was read
+		a.response.Body.Close()
 	}
 	d.end(a)
 	return a
@@ -100,7 +101,7 @@ func (d *delivery) begin(ctx context.Context) *attempt {
 			return a
 		}
 		a.passed, _ = a.replica.breaker(d.e.endpoint).Allow()
-		not = append(not[:len(not):len(not)], a.replica)
+		not = append(slices.Clip(not), a.replica)
 	}
 	d.tried = append(d.tried, a.replica)
 	d.pool.begin(a.replica)
@@ -111,7 +112,7 @@ func (d *delivery) begin(ctx context.Context) *attempt {
 
 // send sends the request, and returns when the answer begins. Whether it is repeated is decided here alone: net/http has no body to repeat.
 func (a *attempt) send() {
-	a.response, a.err = a.replica.transport.RoundTrip(a.request)
+	a.response, a.err = a.replica.transport.RoundTrip(a.request) //nolint:bodyclose // who reads or discards the attempt closes it
 	a.sent = a.err == nil || a.watch.sent(a.err)
 }
 

@@ -85,7 +85,7 @@ func (d *delivery) discard(a *attempt) {
 	}
 	a.cancel()
 	if a.response != nil {
-		a.response.Body.Close() //nolint:errcheck // nobody needs it
+		a.response.Body.Close()
 	}
 	a.passed(v.forBreaker())
 	d.pool.end(a.replica, v)
