@@ -43,7 +43,7 @@ var layers = []struct{ folder, may string }{
 	{"keys", ""},
 	{"trace", ""},
 	{"telemetry", "./trace go.opentelemetry.io/otel go.opentelemetry.io/proto/otlp google.golang.org/protobuf golang.org/x/time"},
-	{"call", "./ ./keys ./shape ./conversion ./trace"},
+	{"call", "./ ./keys ./shape ./conversion ./trace github.com/sony/gobreaker/v2"},
 	{"data/sqlite", "modernc.org/sqlite"},
 	{"data/postgres", "github.com/jackc/pgx/v5"},
 	{"data", "./ ./shape ./data/sqlite ./data/postgres ./internal/snake github.com/pressly/goose/v3 github.com/google/uuid"},

@@ -147,7 +147,7 @@ func newFixture() (*fixture, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.remote = call.NewCalls("bench", uses, call.Targets{"bench": {Remote: call.NewRemote("bench", base, call.NewTransport(), nil, slog.Default())}})
+	f.remote = call.NewCalls("bench", uses, call.Targets{"bench": {Remote: call.NewRemote("bench", call.Bases{base}, call.NewTransport(), nil, slog.Default(), call.RemoteOptions{})}})
 	hand := http.NewServeMux()
 	hand.HandleFunc("POST /v1/small", byHand(answerSmall))
 	hand.HandleFunc("POST /v1/big", byHand(answerBig))

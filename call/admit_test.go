@@ -239,5 +239,5 @@ func remoteOf(t *testing.T, service, address string) *call.Remote {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return call.NewRemote(service, base, call.NewTransport(), nil, slog.New(slog.DiscardHandler))
+	return call.NewRemote(service, call.Bases{base}, call.NewTransport(), nil, slog.New(slog.DiscardHandler), call.RemoteOptions{NoRetries: true})
 }

@@ -23,7 +23,7 @@ func (p *Provider) SetKeys(ring *keys.Ring) { p.keys = ring }
 
 // origin reads where a call that came over HTTP comes from. Where it may not come from there, no consumer is in it.
 func (p *Provider) origin(r *http.Request) (spinoff.Origin, error) {
-	o := spinoff.Origin{RequestID: RequestID(r), Priority: prioritySaid(r), Trace: trace.Parent(r.Header)}
+	o := spinoff.Origin{RequestID: RequestID(r), Priority: readPriority(r.Header), Trace: trace.Parent(r.Header)}
 	consumer, _, err := p.Caller(r)
 	if err != nil {
 		p.logRefusal(r, o.RequestID, err)

@@ -184,12 +184,12 @@ func TestWhoMayCall(t *testing.T) {
 	server := httptest.NewServer(provider)
 	defer server.Close()
 	remote := func(user *url.Userinfo, identity *call.Identity) *call.Target {
-		base, err := call.ParseBase(server.URL)
+		base, err := call.ParseBases(server.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
-		base.User = user
-		return &call.Target{Remote: call.NewRemote("vault", base, call.NewTransport(), identity, slog.New(slog.DiscardHandler))}
+		base[0].User = user
+		return &call.Target{Remote: call.NewRemote("vault", base, call.NewTransport(), identity, slog.New(slog.DiscardHandler), call.RemoteOptions{})}
 	}
 	local := &call.Target{Local: provider}
 	const refused = "billing may not call vault.v1.close; its contract says who may: support, tickets"

@@ -106,7 +106,7 @@ func TestConsumersAreToldOnceADay(t *testing.T) {
 	quiet := slog.New(slog.DiscardHandler)
 	server := httptest.NewServer(endingFAQ(t, quiet))
 	defer server.Close()
-	base, err := url.Parse(server.URL)
+	base, err := call.ParseBases(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestConsumersAreToldOnceADay(t *testing.T) {
 		log := slog.New(slog.NewTextHandler(&text, nil))
 		target := &call.Target{Local: endingFAQ(t, log)}
 		if way == "over HTTP" {
-			target = &call.Target{Remote: call.NewRemote("faq", base, call.NewTransport(), nil, log)}
+			target = &call.Target{Remote: call.NewRemote("faq", base, call.NewTransport(), nil, log, call.RemoteOptions{})}
 		}
 		for _, consumer := range []string{"tickets", "billing", "tickets"} {
 			calls := call.NewAllCalls(consumer, call.Targets{"faq": target})
@@ -142,14 +142,14 @@ func TestGoneMeansTheSameOnBothWays(t *testing.T) {
 	provider := endingFAQ(t, slog.New(slog.DiscardHandler))
 	server := httptest.NewServer(provider)
 	defer server.Close()
-	base, err := url.Parse(server.URL)
+	base, err := call.ParseBases(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	file := spinoff.Endpoint[newQuestion2, question2]{Service: faq2, Route: "POST /file"}
 	for way, target := range map[string]*call.Target{
 		"in process": {Local: provider},
-		"over HTTP":  {Remote: call.NewRemote("faq", base, call.NewTransport(), nil, slog.New(slog.DiscardHandler))},
+		"over HTTP":  {Remote: call.NewRemote("faq", base, call.NewTransport(), nil, slog.New(slog.DiscardHandler), call.RemoteOptions{})},
 	} {
 		_, err := file.Call(t.Context(), call.NewAllCalls("test", call.Targets{"faq": target}), newQuestion2{Question: "q", Source: 1})
 		const want = "this endpoint is gone: faq.v2 POST /file was retired on 2026-10-01; use faq.v2.create: POST /v2/create"
@@ -198,12 +198,12 @@ func TestUses(t *testing.T) {
 	provider.Expect("tickets")
 	server := httptest.NewServer(provider)
 	defer server.Close()
-	base, err := url.Parse(server.URL)
+	base, err := call.ParseBases(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	base.User = url.UserPassword("support", "secret")
-	remote := call.NewRemote("faq", base, call.NewTransport(), nil, slog.New(slog.DiscardHandler))
+	base[0].User = url.UserPassword("support", "secret")
+	remote := call.NewRemote("faq", base, call.NewTransport(), nil, slog.New(slog.DiscardHandler), call.RemoteOptions{})
 	local := call.Targets{"faq": {Local: provider}}
 	ask := func(calls spinoff.Caller) {
 		t.Helper()

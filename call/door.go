@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"io"
 	"net/http"
-	"strings"
 	"sync/atomic"
 
 	"github.com/spinoff-go/spinoff"
@@ -43,20 +42,8 @@ func (d *door) comeIn() bool {
 func (d *door) goOut() { d.inside.Add(-1) }
 
 // laneAsked returns the lane of a request: what it says itself, or that of p.
-func laneAsked(r *http.Request, p spinoff.Priority) lane { return laneOf(cmp.Or(prioritySaid(r), p)) }
-
-// prioritySaid reads the header Priority (RFC 9218), whose urgency is 0 to 7, and 3 where it is not said. It returns "" where there is none.
-func prioritySaid(r *http.Request) spinoff.Priority {
-	value := r.Header.Get(headerPriority)
-	if value == "" {
-		return ""
-	}
-	for part := range strings.SplitSeq(value, ",") {
-		if u, ok := strings.CutPrefix(strings.TrimSpace(part), "u="); ok && len(u) == 1 && u >= "5" && u <= "7" {
-			return spinoff.Background
-		}
-	}
-	return spinoff.Interactive
+func laneAsked(r *http.Request, p spinoff.Priority) lane {
+	return laneOf(cmp.Or(readPriority(r.Header), p))
 }
 
 // heldBody counts what of a body is held.

@@ -236,9 +236,9 @@ func TestAddresses(t *testing.T) {
 		{"https://support:s3cret@faq.example?x=y", "it has a query"},
 		{"https://support:s3 cret@faq.example", "not a URL"},
 	} {
-		_, err := call.ParseBase(c.value)
+		_, err := call.ParseBases(c.value)
 		if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "s3")) {
-			t.Errorf("ParseBase(%q): %v, want %q and no secret", c.value, err, c.want)
+			t.Errorf("ParseBases(%q): %v, want %q and no secret", c.value, err, c.want)
 		}
 	}
 }

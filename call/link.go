@@ -59,7 +59,7 @@ func fromRequest(r *http.Request, link string) string {
 }
 
 // fromBase turns what [fromRequest] has written into a link of the service again.
-func (c *Remote) fromBase(request *http.Request, link string) string {
+func (r *replica) fromBase(request *http.Request, link string) string {
 	if !strings.HasPrefix(link, "../") && !strings.HasPrefix(link, "./") {
 		return link
 	}
@@ -67,5 +67,5 @@ func (c *Remote) fromBase(request *http.Request, link string) string {
 	if err != nil {
 		return link
 	}
-	return strings.TrimPrefix(u.RequestURI(), c.base.EscapedPath())
+	return strings.TrimPrefix(u.RequestURI(), r.base.EscapedPath())
 }

@@ -21,7 +21,6 @@ const (
 	headerRelayed   = "Spinoff-Relayed"    // "call" or "page": the request passed through a process that does not know who calls
 
 	headerIdempotencyKey = "Idempotency-Key" // draft-ietf-httpapi-idempotency-key-header: the call takes effect once
-	headerPriority       = "Priority"        // RFC 9218: u=6 of what nobody waits for
 
 	headerReplayed = "Idempotency-Replayed" // "true": the answer is the one that was given to the same key before
 )

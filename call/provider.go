@@ -105,6 +105,7 @@ func (p *Provider) call(ctx context.Context, consumer string, d *spinoff.Declara
 	}
 	s := &scope{provider: p}
 	s.begin(ctx, consumer, e.Timeout)
+	s.priority = e.Priority
 	if err := s.enter(p, e.Priority); err != nil {
 		return e.refused(err, s)
 	}

@@ -1,19 +1,14 @@
 package call
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"reflect"
-	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/trace"
@@ -22,13 +17,18 @@ import (
 // maxAnswer bounds what a consumer reads of an answer, in bytes.
 const maxAnswer = 64 << 20
 
-// Remote calls a service over HTTP. It is safe for concurrent use.
+// Remote calls a service over HTTP, at one replica or several. It is safe for concurrent use.
 type Remote struct {
 	service  string
-	base     *url.URL
+	bases    Bases
 	identity *Identity
-	client   http.RoundTripper // not an http.Client: a redirect is no answer, and nothing else of it is needed
 	log      *slog.Logger
+	options  RemoteOptions
+
+	pool     *pool
+	retries  *budget
+	hedges   *budget
+	counters counters
 
 	mu        sync.RWMutex
 	endpoints map[key]*remoteEndpoint // those called so far
@@ -37,59 +37,50 @@ type Remote struct {
 	tracer    trace.Tracer // nil where nothing is recorded
 }
 
-// remoteEndpoint is an endpoint with its address.
+// RemoteOptions say how calls are made. The zero value works.
+type RemoteOptions struct {
+	KeepsKeys bool     // the provider keeps Idempotency-Keys, so that every call may be sent again. Default: only what is idempotent
+	NoRetries bool     // every call is sent once, whatever happens
+	Hedge     bool     // a GET that takes long is sent to a second replica as well
+	LookUp    Resolver // Default: as the machine does
+}
+
+// remoteEndpoint is an endpoint as it is called.
 type remoteEndpoint struct {
 	*endpoint
-	url  *url.URL // nil where a value of the request is in it
-	told daily    // that it is deprecated
+	told  daily    // that it is deprecated
+	usual quantile // how long an answer takes to begin, where calls are hedged
 }
 
-// NewRemote returns a caller of the service that answers under base, such as http://127.0.0.1:8001. A user in base is the
-// consumer's name, its password the secret; they travel as HTTP basic authentication.
-func NewRemote(service string, base *url.URL, transport http.RoundTripper, identity *Identity, log *slog.Logger) *Remote {
-	return &Remote{service: service, base: base, identity: identity, log: log, client: transport, endpoints: map[key]*remoteEndpoint{}, consumers: newConsumers()}
-}
-
-// ParseBase reads the value of a variable such as FAQ_API.
-func ParseBase(value string) (*url.URL, error) {
-	u, err := url.Parse(value)
-	if err != nil {
-		if inner := errors.Unwrap(err); inner != nil {
-			err = inner // without the value, which may hold a secret
-		}
-		return nil, fmt.Errorf("it is not a URL (%w); one looks like http://127.0.0.1:8001", err)
+// NewRemote returns a caller of the service that answers under bases. A user in them is the consumer's name, its password the secret; they travel as
+// HTTP basic authentication. Connections are made as transport does, which stays as it is.
+func NewRemote(service string, bases Bases, transport *http.Transport, identity *Identity, log *slog.Logger, o RemoteOptions) *Remote {
+	if o.LookUp == nil {
+		o.LookUp = lookUp
 	}
-	switch {
-	case u.Scheme != "http" && u.Scheme != "https", u.Host == "":
-		return nil, errors.New("it is not a URL with a host; one looks like http://127.0.0.1:8001")
-	case u.User != nil && !hasSecret(u.User):
-		return nil, errors.New("it names a consumer and no secret; with both it looks like https://support:SECRET@faq.example")
-	case u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("it has a query or a fragment; it is the address that paths such as /v1/create are added to")
+	return &Remote{
+		service: service, bases: bases, identity: identity, log: log, options: o,
+		pool:    newPool(bases, transport, o.LookUp),
+		retries: newBudget(retryPart, retrySaved, retryQuiet), hedges: newBudget(hedgePart, hedgeSaved, 0),
+		endpoints: map[key]*remoteEndpoint{}, consumers: newConsumers(),
 	}
-	u.Path = strings.TrimRight(u.Path, "/")
-	return u, nil
 }
 
-func hasSecret(user *url.Userinfo) bool {
-	secret, ok := user.Password()
-	return ok && secret != ""
-}
+// Base returns the addresses without a secret, for people.
+func (c *Remote) Base() string { return c.bases.Redacted() }
 
-// NewTransport returns an HTTP transport for calls between services: connections are kept and reused, and every step has a time-out.
-func NewTransport() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.Proxy = nil
-	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, 256
-	t.IdleConnTimeout = 60 * time.Second
-	t.ForceAttemptHTTP2 = false
-	t.DisableCompression = true
-	t.MaxResponseHeaderBytes = 64 << 10
-	return t
-}
+// Close closes the connections that no call uses. Calls that come later open new ones.
+func (c *Remote) Close() { c.pool.close() }
 
-// Base returns the address without a secret, for people.
-func (c *Remote) Base() string { return c.base.Redacted() }
+// Replicas returns what is known of each replica.
+func (c *Remote) Replicas() []ReplicaState {
+	all := *c.pool.replicas.Load()
+	states := make([]ReplicaState, len(all))
+	for i, r := range all {
+		states[i] = r.state()
+	}
+	return states
+}
 
 // call calls over HTTP. in is a shallow copy that nobody else holds.
 func (c *Remote) call(ctx context.Context, consumer string, d *spinoff.Declaration, in, out any) error {
@@ -99,11 +90,12 @@ func (c *Remote) call(ctx context.Context, consumer string, d *spinoff.Declarati
 	}
 	s := &scope{overHTTP: true}
 	s.begin(ctx, consumer, e.Timeout)
+	s.priority = e.Priority
 	defer s.end()
 	if err := e.admitRequest(s, in, false); err != nil {
 		return e.narrow(err, s)
 	}
-	s.traceRemote(c.tracer, e.endpoint, c.base.Hostname(), c.base.Port())
+	s.traceRemote(c.tracer, e.endpoint, c.bases[0].Hostname(), c.bases[0].Port())
 	e.counts.begun.Add(1)
 	told := c.exchange(s, e, in, out)
 	c.ended(s, e.endpoint, out, told)
@@ -127,40 +119,12 @@ func (c *Remote) endpoint(d *spinoff.Declaration, in, out any) (*remoteEndpoint,
 	}
 	compiled.consumers = c.consumers
 	e := &remoteEndpoint{endpoint: compiled}
-	if compiled.request.InBody && !strings.Contains(compiled.Path(), "{") {
-		if e.url, err = c.address(compiled, in); err != nil {
-			return nil, err
-		}
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.endpoints[k] == nil { // nobody else was faster
 		c.endpoints[k] = e
 	}
 	return c.endpoints[k], nil
-}
-
-// exchange sends the request and reads the answer.
-func (c *Remote) exchange(s *scope, e *remoteEndpoint, in, out any) *spinoff.Error {
-	request, err := c.request(s, e, in)
-	if err != nil {
-		return c.failed(s, e.endpoint, err)
-	}
-	response, err := c.client.RoundTrip(request)
-	if err != nil {
-		return c.failed(s, e.endpoint, err)
-	}
-	defer response.Body.Close()
-	c.heed(s, e, response.Header)
-	for _, name := range e.reply.LinkHeaders {
-		if link := response.Header.Get(name); link != "" {
-			response.Header.Set(name, c.fromBase(request, link))
-		}
-	}
-	if err := e.readAnswer(response, out); err != nil {
-		return c.failed(s, e.endpoint, err)
-	}
-	return nil
 }
 
 // heed logs once a day for each consumer what the provider says of the end of an endpoint.
@@ -170,70 +134,6 @@ func (c *Remote) heed(s *scope, e *remoteEndpoint, h http.Header) {
 		return
 	}
 	ending.log(s, e.endpoint, c.log)
-}
-
-func (c *Remote) request(s *scope, e *remoteEndpoint, in any) (*http.Request, error) {
-	u := e.url
-	if u == nil {
-		var err error
-		if u, err = c.address(e.endpoint, in); err != nil {
-			return nil, err
-		}
-	}
-	h := make(http.Header, 8)
-	h["User-Agent"] = nil // not sent: who calls is in a header of ours
-	r := (&http.Request{Method: e.Method(), URL: u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(s.wait())
-	if e.request.InBody {
-		text := buffer()
-		text.Write(e.request.AppendJSON(text.AvailableBuffer(), in))
-		body := bytes.Clone(text.Bytes()) // the transport may go on reading it when the answer is there
-		release(text)
-		r.ContentLength = int64(len(body))
-		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-		r.Body, _ = r.GetBody()
-		h["Content-Type"] = contentJSON
-	}
-	e.request.EncodeHeader(h, in)
-	origin := s.origin()
-	values := []string{origin.RequestID, strconv.FormatInt(s.left().Milliseconds(), 10), origin.Consumer, e.sendKey(s)} // one allocation for four headers
-	h[headerRequestID], h[headerTimeout] = values[0:1:1], values[1:2:2]
-	if origin.Consumer != "" {
-		h[headerConsumer] = values[2:3:3]
-	}
-	if origin.Trace != "" {
-		h[trace.Header] = []string{origin.Trace}
-	}
-	if statement := c.identity.Sign(origin.Person, c.service); statement != "" {
-		h.Set(headerPerson, statement)
-	}
-	if values[3] != "" {
-		h[headerIdempotencyKey] = values[3:]
-	}
-	if secret, ok := c.base.User.Password(); ok {
-		r.SetBasicAuth(c.base.User.Username(), secret)
-	} else if statement := c.identity.SignConsumer(origin.Consumer, c.service); statement != "" {
-		h.Set(headerStatement, statement)
-	}
-	return r, nil
-}
-
-// address returns the URL of a call.
-func (c *Remote) address(e *endpoint, in any) (*url.URL, error) {
-	u := *c.base
-	path := "/v" + strconv.Itoa(e.Service.Version) + e.Path()
-	if !strings.Contains(path, "{") {
-		u.Path, u.RawPath = u.Path+path, ""
-	} else {
-		var err error
-		u.RawPath = u.EscapedPath() + e.request.EncodePath(path, in)
-		if u.Path, err = url.PathUnescape(u.RawPath); err != nil {
-			return nil, err
-		}
-	}
-	if !e.request.InBody {
-		u.RawQuery = e.request.EncodeQuery(in).Encode()
-	}
-	return &u, nil
 }
 
 // readAnswer reads an answer or an error.
@@ -268,20 +168,4 @@ func (e *endpoint) readAnswer(response *http.Response, out any) error {
 	e.reply.SetStatus(out, response.StatusCode)
 	e.reply.DecodeHeader(response.Header, out)
 	return nil
-}
-
-// failed returns the error of a call: the problem that the provider answered with, or why there was no proper answer.
-func (c *Remote) failed(s *scope, e *endpoint, err error) *spinoff.Error {
-	if told, ok := err.(*spinoff.Error); ok { //nolint:errorlint // a problem is never wrapped
-		return told
-	}
-	switch {
-	case s.parent.Err() != nil:
-		return e.narrow(s.parent.Err(), s)
-	case s.Err() != nil, errors.Is(err, context.DeadlineExceeded):
-		return e.narrow(context.DeadlineExceeded, s)
-	}
-	told := spinoff.ErrUnavailable.With("%s at %s: %v", c.service, c.Base(), Trouble(err))
-	told.Service, told.RequestID = e.Service.Name, s.origin().RequestID
-	return told
 }

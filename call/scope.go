@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"sync/atomic"
 	"time"
@@ -17,8 +18,9 @@ import (
 // timer, and the context that holds it, are made when somebody first waits.
 type scope struct {
 	parent   context.Context
-	consumer string    // who calls
-	provider *Provider // that answers in this process; nil where the call goes elsewhere
+	consumer string           // who calls
+	provider *Provider        // that answers in this process; nil where the call goes elsewhere
+	priority spinoff.Priority // of the endpoint; "" is interactive
 
 	start  time.Duration // on clock
 	budget time.Duration // how long the call may take
@@ -181,6 +183,7 @@ func (s *scope) origin() *spinoff.Origin {
 	}
 	o := spinoff.OriginOf(s.parent)
 	o.Consumer, o.IdempotencyKey = s.consumer, ""
+	o.Priority = cmp.Or(o.Priority, s.priority, spinoff.Interactive)
 	if o.RequestID == "" {
 		o.RequestID = NewRequestID()
 	}

@@ -80,6 +80,7 @@ func (p *Provider) serve(e *endpoint, w http.ResponseWriter, r *http.Request) {
 		ctx = withKey(r)
 	}
 	s.begin(ctx, origin.Consumer, e.budget(r))
+	origin.Priority = e.priority(origin.Priority)
 	s.traceServed(p.tracer, e, &origin)
 	s.merged.Store(&origin)
 	in, out := reflect.New(e.In).Interface(), reflect.New(e.Out).Interface()

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -209,13 +208,13 @@ func TestTheCallersTimeIsTheProviders(t *testing.T) {
 
 func TestPersonTravelsAsAStatement(t *testing.T) {
 	server := serveFAQ(t)
-	base, err := url.Parse(server.URL)
+	base, err := call.ParseBases(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx := spinoff.WithOrigin(t.Context(), spinoff.Origin{Person: spinoff.Person{Email: "anna@example.com", Name: "Anna"}})
 	ask := func(identity *call.Identity) (question2, error) {
-		remote := call.NewRemote("faq", base, call.NewTransport(), identity, slog.New(slog.DiscardHandler))
+		remote := call.NewRemote("faq", base, call.NewTransport(), identity, slog.New(slog.DiscardHandler), call.RemoteOptions{})
 		calls := call.NewAllCalls("test", call.Targets{"faq": {Remote: remote}})
 		return create2.Call(ctx, calls, newQuestion2{Question: "q", Source: 1})
 	}
@@ -280,8 +279,8 @@ func TestProviderElsewhereThatIsNone(t *testing.T) {
 		"a foreign problem": {answer(403, "application/problem+json", `{"type":"https://example.com/x"}`), "unavailable"},
 	} {
 		server := httptest.NewServer(c.handler)
-		base, _ := url.Parse(strings.Replace(server.URL, "http://", "http://me:hunter2@", 1))
-		calls := call.NewAllCalls("test", call.Targets{"faq": {Remote: call.NewRemote("faq", base, call.NewTransport(), nil, slog.New(slog.DiscardHandler))}})
+		base, _ := call.ParseBases(strings.Replace(server.URL, "http://", "http://me:hunter2@", 1))
+		calls := call.NewAllCalls("test", call.Targets{"faq": {Remote: call.NewRemote("faq", base, call.NewTransport(), nil, slog.New(slog.DiscardHandler), call.RemoteOptions{})}})
 		_, err := create2.Call(t.Context(), calls, newQuestion2{Question: "q", Source: 1})
 		e := spinoff.AsError(err)
 		if e == nil || e.Code != "unavailable" || c.want != "unavailable" && !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "hunter2") {

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -184,11 +183,11 @@ func openShop(t *testing.T, db *shelf, meanwhile func()) shop {
 	}
 	server := httptest.NewServer(provider)
 	t.Cleanup(server.Close)
-	base, err := url.Parse(server.URL)
+	base, err := call.ParseBases(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	remote := call.NewRemote("shop", base, call.NewTransport(), testIdentity(t, 'k'), slog.New(slog.DiscardHandler))
+	remote := call.NewRemote("shop", base, call.NewTransport(), testIdentity(t, 'k'), slog.New(slog.DiscardHandler), call.RemoteOptions{})
 	return shop{db, server, map[string]spinoff.Caller{
 		"in process": call.NewAllCalls("test", call.Targets{"shop": {Local: provider}}),
 		"over HTTP":  call.NewAllCalls("test", call.Targets{"shop": {Remote: remote}}),
@@ -407,11 +406,11 @@ func TestRemoteSendsKeys(t *testing.T) {
 	var sent []string
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { sent = append(sent, r.Header.Get("Idempotency-Key")) }))
 	defer server.Close()
-	base, err := url.Parse(server.URL)
+	base, err := call.ParseBases(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	calls := call.NewAllCalls("test", call.Targets{"shop": {Remote: call.NewRemote("shop", base, call.NewTransport(), nil, slog.New(slog.DiscardHandler))}})
+	calls := call.NewAllCalls("test", call.Targets{"shop": {Remote: call.NewRemote("shop", base, call.NewTransport(), nil, slog.New(slog.DiscardHandler), call.RemoteOptions{NoRetries: true})}})
 	for _, ctx := range []context.Context{t.Context(), t.Context(), spinoff.WithIdempotencyKey(t.Context(), "mine")} {
 		_, _ = place2.Call(ctx, calls, order2{ID: "1", Text: "x"})
 		_, _ = look2.Call(ctx, calls, entryID{ID: "1"})

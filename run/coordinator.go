@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spinoff-go/spinoff/call"
 	"github.com/spinoff-go/spinoff/data"
 	"github.com/spinoff-go/spinoff/move"
 )
@@ -226,7 +227,7 @@ func (c *coordinator) ask(ctx context.Context, pattern string, wish peerWish) (m
 // route lets calls go to the peer.
 func (c *coordinator) route() {
 	if c.a.target.Moving() {
-		c.p.settle(c.a, place{base: c.peer.current().base})
+		c.p.settle(c.a, place{base: call.Bases{c.peer.current().base}})
 	}
 	c.say("open at %s, after a pause of %s", c.peer.current().base, time.Since(c.closed).Round(time.Millisecond))
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -135,10 +136,15 @@ func (p *Process) examineApp(ctx context.Context, a *placed, addr string) (level
 	switch {
 	case !a.here() && a.base() == nil:
 		return "ok", "runs nowhere, and nothing here needs it"
-	case !a.here() && strings.HasSuffix(addr, a.base().Host) && a.base().Path == "":
+	case !a.here() && slices.ContainsFunc(a.base(), func(base *url.URL) bool { return strings.HasSuffix(addr, base.Host) && base.Path == "" }):
 		return "error", fmt.Sprintf("%s is the address of this very process: it would call itself", a.base().Redacted())
 	case !a.here():
-		return p.examineRemote(ctx, a)
+		for i, base := 0, a.base(); i < len(base); i++ {
+			if level, detail = p.examineRemote(ctx, a, base[i:i+1]); level != "ok" {
+				return level, detail
+			}
+		}
+		return "ok", "answers at " + spinoff.Variable(a.Name) + "=" + a.base().Redacted()
 	}
 	for _, r := range a.resources() {
 		err := r.Open(ctx)
@@ -152,14 +158,14 @@ func (p *Process) examineApp(ctx context.Context, a *placed, addr string) (level
 	return "ok", "runs here"
 }
 
-// examineRemote asks a provider elsewhere for the versions that the apps here use, and where they use none, whether it answers at all.
-func (p *Process) examineRemote(ctx context.Context, a *placed) (level, detail string) {
+// examineRemote asks a provider elsewhere, at one of its addresses, for the versions that the apps here use, and where they use none, whether it answers at all.
+func (p *Process) examineRemote(ctx context.Context, a *placed, base call.Bases) (level, detail string) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	where := spinoff.Variable(a.Name) + "=" + a.base().Redacted()
+	where := spinoff.Variable(a.Name) + "=" + base.Redacted()
 	used := p.used(a.Name)
 	for _, service := range used {
-		status, problem, err := p.probe(ctx, a, fmt.Sprintf("v%d", service.Version), "-")
+		status, problem, err := p.probe(ctx, a, base, fmt.Sprintf("v%d", service.Version), "-")
 		switch {
 		case err != nil:
 			return "error", fmt.Sprintf("%s does not answer: %v", where, call.Trouble(err))
@@ -170,7 +176,7 @@ func (p *Process) examineRemote(ctx context.Context, a *placed) (level, detail s
 		}
 	}
 	if used == nil {
-		if _, _, err := p.probe(ctx, a); err != nil {
+		if _, _, err := p.probe(ctx, a, base); err != nil {
 			return "error", fmt.Sprintf("%s does not answer: %v", where, call.Trouble(err))
 		}
 	}
@@ -178,15 +184,17 @@ func (p *Process) examineRemote(ctx context.Context, a *placed) (level, detail s
 }
 
 // probe asks for a path of an app elsewhere, and returns the problem that it answers with, if it is one.
-func (p *Process) probe(ctx context.Context, a *placed, path ...string) (status int, problem string, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, a.base().JoinPath(path...).String(), nil)
+func (p *Process) probe(ctx context.Context, a *placed, base call.Bases, path ...string) (status int, problem string, err error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "/"+strings.Join(path, "/"), nil)
 	if err != nil {
 		return 0, "", err
 	}
-	if secret, ok := a.base().User.Password(); ok {
-		r.SetBasicAuth(a.base().User.Username(), secret)
+	if name, secret, ok := base.Key(); ok {
+		r.SetBasicAuth(name, secret)
 	}
-	response, err := p.transport.RoundTrip(r)
+	remote := call.NewRemote(a.Name, base, p.transport, p.identity, p.options.Log, call.RemoteOptions{})
+	defer remote.Close()
+	response, err := remote.Pages().RoundTrip(r)
 	if err != nil {
 		return 0, "", err
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,7 +114,7 @@ func (p *Process) examineEngine(ctx context.Context) (found []finding) {
 		return found
 	}
 	for _, a := range p.apps {
-		if address == "" && a.box != nil && !a.here() && a.base() != nil && !isLoopback(a.base().Hostname()) {
+		if address == "" && a.box != nil && !a.here() && slices.ContainsFunc(a.base(), func(base *url.URL) bool { return !isLoopback(base.Hostname()) }) {
 			add("error", "%s=%s is on another machine, and its events cannot get there without a server that both reach: set NATS_URL in all processes", spinoff.Variable(a.Name), a.base().Redacted())
 		}
 	}

@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,7 +51,7 @@ const identityFile = "identity.key"
 func (p *Process) openIdentity(ctx context.Context) error {
 	needed := p.signIn() != nil || p.options.Environ("SPINOFF_IDENTITY_KEY") != ""
 	for _, a := range p.apps {
-		needed = needed || a.keys.Asks() || a.base() != nil && hasSecret(a.base())
+		needed = needed || a.keys.Asks() || a.hasKey()
 	}
 	file := filepath.Join(p.options.Data, identityFile)
 	if _, err := os.Stat(file); needed || err == nil {
@@ -74,8 +73,9 @@ func (p *Process) openIdentity(ctx context.Context) error {
 	return nil
 }
 
-func hasSecret(u *url.URL) bool {
-	_, ok := u.User.Password()
+// hasKey reports whether this process has a key of its own for an app elsewhere.
+func (a *placed) hasKey() bool {
+	_, _, ok := a.base().Key()
 	return ok
 }
 

@@ -160,14 +160,17 @@ func addressOf(app, at string) (*url.URL, error) {
 	if at == "" {
 		at = "http://127.0.0.1:8000/" + app
 	}
-	base, err := call.ParseBase(at)
-	if err == nil && base.User != nil {
+	bases, err := call.ParseBases(at)
+	switch {
+	case err == nil && len(bases) > 1:
+		err = errors.New("it is one address; write the key that is printed into each of several yourself")
+	case err == nil && bases[0].User != nil:
 		err = errors.New("it has a consumer in it; the new one and its secret are added to the plain address")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("--at: %w", err)
 	}
-	return base, nil
+	return bases[0], nil
 }
 
 // revokeKeys takes the keys of a consumer for which gone says so out of the file.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/call"
 	"github.com/spinoff-go/spinoff/data"
 	"github.com/spinoff-go/spinoff/move"
 )
@@ -201,7 +202,7 @@ func (p *Process) giveBack(ctx context.Context, a *placed, forward string) (move
 	if err := a.close(0); err != nil {
 		a.log.Warn("close what the app held", "error", err)
 	}
-	p.settle(a, place{base: base})
+	p.settle(a, place{base: call.Bases{base}})
 	return move.Done, nil
 }
 

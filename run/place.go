@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +17,7 @@ import (
 // place is where an app answers: here, at an address, or nowhere, which is the zero value.
 type place struct {
 	here   bool
-	base   *url.URL     // nil where it is here or nowhere
+	base   call.Bases   // nil where it is here or nowhere
 	remote *call.Remote // has counted the calls to base, or to where the app was last when it was not here
 }
 
@@ -26,7 +25,7 @@ type place struct {
 func (a *placed) here() bool { return a.place.Load().here }
 
 // base is where an app answers that is not here; nil where that is not known.
-func (a *placed) base() *url.URL { return a.place.Load().base }
+func (a *placed) base() call.Bases { return a.place.Load().base }
 
 // where says in words where the app answers.
 func (a *placed) where() string {
@@ -44,13 +43,18 @@ func (a *placed) where() string {
 
 // settle lets the calls and pages of an app go to a place, which is not nowhere, from now on. Its gate is closed, or nobody has called it yet.
 func (p *Process) settle(a *placed, where place) {
+	if before := a.place.Load().remote; before != nil {
+		before.Close()
+	}
 	if where.here {
 		where.remote = a.place.Load().remote
 		a.place.Store(&where)
 		a.target.Open(a.provider, nil)
 		return
 	}
-	where.remote = call.NewRemote(a.Name, where.base, p.transport, p.identity, p.options.Log)
+	options := p.remotes
+	options.KeepsKeys = a.Data != nil
+	where.remote = call.NewRemote(a.Name, where.base, p.transport, p.identity, p.options.Log, options)
 	where.remote.SetTracer(p.recorder())
 	a.place.Store(&where)
 	a.target.Open(nil, where.remote)

@@ -34,6 +34,7 @@ type Process struct {
 	targets   call.Targets
 	identity  *call.Identity
 	transport *http.Transport
+	remotes   call.RemoteOptions               // how apps elsewhere are called
 	engine    atomic.Pointer[jetstream.Engine] // nil while no app here has needed it
 	engineMu  sync.Mutex                       // held while it is opened
 	open      []spinoff.Resource               // what the process itself holds, in the order in which it was opened
@@ -204,6 +205,10 @@ func (p *Process) place() error {
 			return fmt.Errorf("there is no app %q; there are %s", name, strings.Join(p.names(), ", "))
 		}
 	}
+	var err error
+	if p.remotes, err = p.remoteOptions(); err != nil {
+		return err
+	}
 	for _, a := range p.apps {
 		value := p.options.Environ(spinoff.Variable(a.Name))
 		asked := slices.Contains(p.options.Only, a.Name)
@@ -217,7 +222,7 @@ func (p *Process) place() error {
 		if value == "" {
 			continue
 		}
-		base, err := call.ParseBase(value)
+		base, err := call.ParseBases(value)
 		if err != nil {
 			return fmt.Errorf("%s: %w", spinoff.Variable(a.Name), err)
 		}
@@ -291,7 +296,11 @@ func (p *Process) Close() error {
 		failed = append(failed, r.Close())
 	}
 	p.open = nil
-	p.transport.CloseIdleConnections()
+	for _, target := range p.targets {
+		if target.Remote != nil {
+			target.Remote.Close()
+		}
+	}
 	if p.tracer != nil {
 		failed = append(failed, p.tracer.Close())
 	}

@@ -17,10 +17,9 @@ import (
 func (p *Process) proxy(a *placed) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	forward := &httputil.ReverseProxy{
-		Transport: p.transport,
+		Transport: elsewhere{a},
 		Rewrite: func(r *httputil.ProxyRequest) {
-			base := a.base()
-			r.SetURL(base)
+			r.Out.Host = "" // that of the replica
 			r.SetXForwarded()
 			if r.In.Header.Get("Origin") != "" {
 				r.Out.Header.Set("Sec-Fetch-Site", fetchSite(protection.Check(r.In)))
@@ -50,6 +49,14 @@ func (p *Process) proxy(a *placed) http.Handler {
 		},
 	}
 	return a.provider.Bound(p.screen(a, p.watched(a, "", call.OverHTTP, p.identified(a, forward))), p.refusal(a))
+}
+
+// elsewhere carries the requests for pages of an app to where it is when they come.
+type elsewhere struct{ *placed }
+
+// RoundTrip implements [http.RoundTripper].
+func (e elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
+	return e.place.Load().remote.Pages().RoundTrip(r)
 }
 
 // fetchSite says to the app where a request comes from. The app could not find out by the Origin, which it would compare with

@@ -46,7 +46,7 @@ func (p *Process) screen(a *placed, next http.Handler) http.Handler {
 // introduce says to an app elsewhere who sends a request, and who passes it on.
 func (p *Process) introduce(r *httputil.ProxyRequest, a *placed) {
 	c, isCall := r.In.Context().Value(relayKey{}).(relayed)
-	secret, own := a.base().User.Password()
+	name, secret, own := a.base().Key()
 	switch {
 	case isCall && !c.proven:
 		p.identity.Relay(r.Out, c.consumer)
@@ -56,7 +56,7 @@ func (p *Process) introduce(r *httputil.ProxyRequest, a *placed) {
 		r.Out.Header.Del("Authorization") // it was for this process
 	}
 	if own {
-		r.Out.SetBasicAuth(a.base().User.Username(), secret)
+		r.Out.SetBasicAuth(name, secret)
 	}
 }
 

@@ -36,7 +36,12 @@ func (p *Process) serve(ctx context.Context, l net.Listener) error {
 	ending, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	open := newConnections(p)
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true) // for those who know that it is spoken here: FAQ_API=h2c://...
 	server := &http.Server{
+		Protocols:         protocols,
 		Handler:           endStreams(ending, open),
 		ConnState:         open.changed,
 		ReadHeaderTimeout: headerTime,

@@ -84,7 +84,7 @@ func callsTo(base string, transport *http.Transport) (spinoff.Caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	remote := call.NewRemote("bench", u, transport, nil, slog.Default())
+	remote := call.NewRemote("bench", call.Bases{u}, transport, nil, slog.Default(), call.RemoteOptions{})
 	return call.NewCalls("bench", []spinoff.Service{service}, call.Targets{"bench": {Remote: remote}}), nil
 }
 
