@@ -48,7 +48,7 @@ func (p *Process) restart(ctx context.Context) error {
 	if heir := h.heir.Load(); heir != nil {
 		return heir.restart(ctx)
 	}
-	heir, err := p.supervise(ctx, childSpec{Apps: p.Here(), Listener: h.socket, heir: true})
+	heir, err := p.supervise(ctx, childSpec{Apps: slices.Concat(p.Here(), p.family.apps()), Listener: h.socket, heir: true})
 	if err != nil {
 		return fmt.Errorf("the old process goes on: %w", err)
 	}

@@ -66,7 +66,7 @@ func (p *program) running(ctx context.Context) ([]*controlled, error) {
 
 func (p *program) printProcesses(processes []processStatus) {
 	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "PROCESS\tSTATE\tADDRESS\tUP\tVERSION\tAPPS\t")
+	fmt.Fprintln(table, "PROCESS\tSTATE\tADDRESS\tUP\tVERSION\tAPPS")
 	for _, s := range processes {
 		var here []string
 		for _, a := range s.Apps {
@@ -75,7 +75,10 @@ func (p *program) printProcesses(processes []processStatus) {
 			}
 		}
 		up := time.Since(s.Started).Round(time.Second)
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", s.PID, s.state(), s.Address, up, s.Version, strings.Join(here, " "), s.remark(processes))
+		if remark := s.remark(processes); remark != "" {
+			here = append(here, "("+remark+")")
+		}
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\n", s.PID, s.state(), s.Address, up, s.Version, strings.Join(here, " "))
 	}
 	table.Flush()
 	for _, s := range processes {
