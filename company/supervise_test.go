@@ -31,7 +31,7 @@ type running struct {
 	Parent  int    `json:"parent"`
 	Role    string `json:"role"`
 	Version string `json:"version"`
-	Ready   bool   `json:"ready"`
+	State   string `json:"state"`
 	Apps    []struct{ Name, State string }
 }
 
@@ -205,7 +205,7 @@ func TestRestartUnderLoad(t *testing.T) {
 	}
 	t.Logf("%d requests, %d restarts", l.sent.Load(), *restarts)
 	for _, r := range status(t, data) {
-		if want := "v9.9.9"; r.Role != "keeper" && r.Version != want {
+		if want := "v9.9.9"; r.State != "keeper" && r.Version != want {
 			t.Errorf("process %d, %s: version %s, want %s", r.PID, r.Role, r.Version, want)
 		}
 	}
@@ -289,7 +289,7 @@ func TestFamily(t *testing.T) {
 			t.Fatal(err)
 		}
 		eventually(t, "there is a keeper", func() bool {
-			return slices.ContainsFunc(status(t, data), func(r running) bool { return r.Role == "keeper" && r.Ready })
+			return slices.ContainsFunc(status(t, data), func(r running) bool { return r.State == "keeper" })
 		})
 		c.interrupt(t)
 	})
