@@ -18,7 +18,7 @@ func TestChildLog(t *testing.T) {
 		{false, []string{`{"level":"INFO"}` + "\n", "{ not JSON\n"}, `{"level":"INFO"}` + "\nfaq | { not JSON\n"},
 		{false, []string{"\n"}, "faq | \n"},
 		{false, []string{long, "y\n"}, "faq | " + long + "\nfaq | y\n"},
-		{true, []string{"one\n"}, "\x1b[35mfaq | \x1b[0mone\n"},
+		{true, []string{"one\n"}, "\x1b[32mfaq | \x1b[0mone\n"},
 	} {
 		var got bytes.Buffer
 		l := newChildLog(&got, "faq", c.coloured)

@@ -71,14 +71,14 @@ func (p *Process) status(ctx context.Context) processStatus {
 		s.State, s.Children = stateKeeper, []childStatus{heir.status()}
 		return s
 	}
-	ready, code := p.checkReady(ctx)
-	switch {
-	case p.standby.waiting():
-		s.State = stateStandby
-	case code == http.StatusOK:
-		s.State = stateReady
-	default:
-		s.State = stateUnavailable
+	var ready health
+	if s.State = stateStandby; !p.standby.waiting() {
+		var code int
+		if ready, code = p.checkReady(ctx); code == http.StatusOK {
+			s.State = stateReady
+		} else {
+			s.State = stateUnavailable
+		}
 	}
 	for _, a := range p.apps {
 		s.Apps = append(s.Apps, appStatus{a.Name, a.where(), ready.Apps[a.Name]})
