@@ -122,8 +122,15 @@ func (p *program) title() string {
 	return p.project.Name
 }
 
-// Version returns the version of the program: the module's, or the commit it was built from.
+// release is the version of a program that is built where its history is not, as in a container. Only the linker sets it:
+// go build -ldflags "-X github.com/spinoff-go/spinoff/run.release=v1.2.3".
+var release string
+
+// Version returns the version of the program: what the linker was told, or the module's, or the commit it was built from.
 func Version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

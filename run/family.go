@@ -55,6 +55,15 @@ func (f *family) moved() string {
 	return ""
 }
 
+// apps returns what runs in all of them.
+func (f *family) apps() []string {
+	var apps []string
+	for _, s := range f.members() {
+		apps = append(apps, s.spec.Apps...)
+	}
+	return apps
+}
+
 func (f *family) status() []childStatus {
 	var all []childStatus
 	for _, s := range f.members() {

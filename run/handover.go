@@ -51,7 +51,7 @@ func (p *Process) restart(ctx context.Context) error {
 	if moved := p.family.moved(); moved != "" {
 		return fmt.Errorf("app %s has moved to a process of its own, and would come back by a restart while people use it there: move it back first; company restart %s restarts that process alone", moved, moved)
 	}
-	heir, err := p.supervise(ctx, childSpec{Apps: p.Here(), Listener: h.socket, heir: true})
+	heir, err := p.supervise(ctx, childSpec{Apps: slices.Concat(p.Here(), p.family.apps()), Listener: h.socket, heir: true})
 	if err != nil {
 		return fmt.Errorf("the old process goes on: %w", err)
 	}

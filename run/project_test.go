@@ -71,6 +71,7 @@ func project(shelf spinoff.Resource) spinoff.Project {
 				})},
 				{Route: "POST /basket", Handler: say("in the basket"), Public: true},
 				{Route: "GET /broken", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("the shelf fell down") }), Public: true},
+				{Route: "GET /crash", Handler: http.HandlerFunc(crash), Public: true},
 				{Route: "GET /halfway", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 					fmt.Fprintln(w, "the first half")
 					panic("the shelf fell down")
@@ -145,6 +146,12 @@ func slow(w http.ResponseWriter, r *http.Request) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// crash ends the process.
+func crash(http.ResponseWriter, *http.Request) {
+	fmt.Fprintln(os.Stderr, "the roof fell down")
+	os.Exit(3)
 }
 
 // nothing is a resource that is always there.

@@ -5,10 +5,10 @@ import (
 	"net/http/httputil"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/call"
-	"github.com/spinoff-go/spinoff/page"
 	"github.com/spinoff-go/spinoff/trace"
 )
 
@@ -38,14 +38,7 @@ func (p *Process) proxy(a *placed) http.Handler {
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			a.log.WarnContext(r.Context(), "app does not answer", "at", a.base().Redacted(), "error", call.Trouble(err))
-			w.Header().Set("Retry-After", "5")
-			if wantsPage(r) {
-				page.Error(w, r, http.StatusServiceUnavailable, a.Title+" is away", "The rest of the site works. Please try again in a moment.")
-				return
-			}
-			away := spinoff.ErrUnavailable.With("app %s at %s does not answer", a.Name, a.base().Redacted())
-			away.RequestID = spinoff.OriginOf(r.Context()).RequestID
-			call.WriteProblem(w, away)
+			a.away(w, r, a.base().Redacted(), 5*time.Second)
 		},
 	}
 	return a.provider.Bound(p.screen(a, p.watched(a, "", call.OverHTTP, p.identified(a, forward))), p.refusal(a))

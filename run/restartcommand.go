@@ -57,9 +57,9 @@ func (p *program) restartOne(ctx context.Context, app string) error {
 	for _, c := range found {
 		for _, a := range c.status.Apps {
 			known = append(known, a.Name)
-			if top := topOf(c, found); a.Name == app && a.State == stateHere && !slices.Contains(tops, top) {
-				tops = append(tops, top)
-			}
+		}
+		if top := topOf(c, found); c.status.runs(app) && !slices.Contains(tops, top) {
+			tops = append(tops, top)
 		}
 	}
 	slices.Sort(known)
@@ -75,6 +75,12 @@ func (p *program) restartOne(ctx context.Context, app string) error {
 		}
 	}
 	return nil
+}
+
+// runs reports whether an app runs in the process, or would in a child of it that has ended.
+func (s *processStatus) runs(app string) bool {
+	return slices.ContainsFunc(s.Apps, func(a appStatus) bool { return a.Name == app && a.State == stateHere }) ||
+		slices.ContainsFunc(s.Children, func(c childStatus) bool { return slices.Contains(c.Apps, app) })
 }
 
 // topOf returns the process that somebody has started and that looks after c: c itself, or its parent, or that one's.

@@ -17,7 +17,7 @@ type processStatus struct {
 	Role     role          `json:"role"`
 	Address  string        `json:"address"` // such as http://127.0.0.1:8000
 	Started  time.Time     `json:"started"`
-	Ready    bool          `json:"ready"` // its apps can do their work
+	State    string        `json:"state"` // ready, unavailable (see the apps), standby, or keeper
 	Apps     []appStatus   `json:"apps"`
 	Children []childStatus `json:"children,omitempty"`
 }
@@ -29,7 +29,14 @@ const (
 	roleProject role = "project" // somebody started it
 	roleChild   role = "child"   // runs apps for the process that started it
 	roleHeir    role = "heir"    // took over from the process that started it
-	roleKeeper  role = "keeper"  // has handed over to its heir, and passes on to it what it is told
+)
+
+// What a process does.
+const (
+	stateReady       = "ready"
+	stateUnavailable = "unavailable"
+	stateStandby     = "standby"
+	stateKeeper      = "keeper" // it has handed over to its heir, and is there for whoever started it
 )
 
 // stateHere is the state of an app in the process where it runs.
@@ -61,12 +68,18 @@ func (p *Process) status(ctx context.Context) processStatus {
 		Apps: []appStatus{}, Children: p.family.status(),
 	}
 	if heir := p.handOver.heir.Load(); heir != nil {
-		s.Role, s.Children = roleKeeper, []childStatus{heir.status()}
-		s.Ready = s.Children[0].State == childReady
+		s.State, s.Children = stateKeeper, []childStatus{heir.status()}
 		return s
 	}
-	ready, code := p.checkReady(ctx)
-	s.Ready = code == http.StatusOK && !p.standby.waiting()
+	var ready health
+	if s.State = stateStandby; !p.standby.waiting() {
+		var code int
+		if ready, code = p.checkReady(ctx); code == http.StatusOK {
+			s.State = stateReady
+		} else {
+			s.State = stateUnavailable
+		}
+	}
 	for _, a := range p.apps {
 		s.Apps = append(s.Apps, appStatus{a.Name, a.where(), ready.Apps[a.Name]})
 	}

@@ -21,7 +21,7 @@ func (p *program) status() *cobra.Command {
 		Long: `Show the processes that run on this machine with this data folder: where each answers, whether it is ready, since when
 it runs and in which version; and the apps, with where each of them is.
 
-Exit code 1 says that nothing runs, or that something is not ready.`,
+Exit code 1 says that nothing runs, or that something does not do what it should.`,
 		Example: "  company status\n  company status --data /srv/company/data\n  company status --json",
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return p.showStatus(c.Context(), asJSON) },
@@ -45,7 +45,7 @@ func (p *program) showStatus(ctx context.Context, asJSON bool) error {
 		p.printProcesses(processes)
 		p.printApps(processes)
 	}
-	if err == nil && slices.ContainsFunc(processes, func(s processStatus) bool { return !s.Ready }) {
+	if err == nil && slices.ContainsFunc(processes, func(s processStatus) bool { return !s.well() }) {
 		err = exit(exitFailed)
 	}
 	return err
@@ -66,7 +66,7 @@ func (p *program) running(ctx context.Context) ([]*controlled, error) {
 
 func (p *program) printProcesses(processes []processStatus) {
 	table := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "PROCESS\tSTATE\tADDRESS\tUP\tVERSION\tAPPS\t")
+	fmt.Fprintln(table, "PROCESS\tSTATE\tADDRESS\tUP\tVERSION\tAPPS")
 	for _, s := range processes {
 		var here []string
 		for _, a := range s.Apps {
@@ -75,7 +75,10 @@ func (p *program) printProcesses(processes []processStatus) {
 			}
 		}
 		up := time.Since(s.Started).Round(time.Second)
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", s.PID, s.state(), s.Address, up, s.Version, strings.Join(here, " "), s.remark(processes))
+		if remark := s.remark(processes); remark != "" {
+			here = append(here, "("+remark+")")
+		}
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\n", s.PID, s.State, s.Address, up, s.Version, strings.Join(here, " "))
 	}
 	table.Flush()
 	for _, s := range processes {
@@ -87,20 +90,15 @@ func (p *program) printProcesses(processes []processStatus) {
 	}
 }
 
-// state says in a word how the process is.
-func (s *processStatus) state() string {
-	switch {
-	case s.Role == roleKeeper:
-		return "keeper"
-	case s.Ready:
-		return "ready"
-	}
-	return "not ready"
+// well reports whether the process, and those that it looks after, do what they should.
+func (s *processStatus) well() bool {
+	failing := func(c childStatus) bool { return c.State != childReady }
+	return s.State != stateUnavailable && !slices.ContainsFunc(s.Children, failing)
 }
 
 // remark says what the process has to do with the others.
 func (s *processStatus) remark(all []processStatus) string {
-	if s.Role == roleKeeper {
+	if s.State == stateKeeper {
 		return fmt.Sprintf("keeps %d", s.Children[0].PID)
 	}
 	for _, parent := range all {

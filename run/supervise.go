@@ -129,15 +129,18 @@ func (s *supervised) revive(ctx context.Context) bool {
 	why := s.current().err()
 	for {
 		delay := s.fail(why)
+		endStandIn := s.standIn(delay)
 		var answer chan error
 		select {
 		case <-ctx.Done():
+			endStandIn()
 			return false
 		case w := <-s.wishes: // somebody has mended it
 			answer = w.answer
 		case <-time.After(delay):
 		}
 		c, err := s.start(ctx)
+		endStandIn()
 		if answer != nil {
 			answer <- err
 		}
