@@ -111,8 +111,9 @@ func TestMoveUnderLoad(t *testing.T) {
 	l.check(data)
 	t.Logf("%d moves: pause p50 %s, p99 %s; requests p50 %s, p99 %s, longest %s", len(pauses), quantile(pauses, 0.5), quantile(pauses, 0.99),
 		quantile(l.waits, 0.5), quantile(l.waits, 0.99), quantile(l.waits, 1))
-	if t.Failed() {
-		t.Log(front.out)
+	front.kill() // it writes no more
+	if said := front.out.String(); t.Failed() || strings.Contains(said, "DATA RACE") || strings.Contains(said, "panic:") {
+		t.Errorf("what the processes said:\n%s", said)
 	}
 }
 
@@ -214,6 +215,7 @@ func killDuringMove(t *testing.T, f fault) {
 	})
 	l.check(data)
 	if t.Failed() {
+		front.kill() // it writes no more
 		t.Log(front.out)
 		return
 	}
