@@ -91,7 +91,7 @@ func TestLanesOverHTTP(t *testing.T) {
 		{"/v1/work", "i, u=7", true},
 		{"/v1/work", "u=4", false},
 		{"/v1/chore", "u=3", false},
-		{"/v1/chore", "nonsense", false},
+		{"/v1/chore", "nonsense", true}, // RFC 9218, 4: as if it were absent
 	} {
 		full(t, func(t *testing.T, p *call.Provider, _ http.Handler) {
 			before := p.Load().Refused

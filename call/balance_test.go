@@ -241,10 +241,10 @@ func TestPatience(t *testing.T) {
 		if !all[0].mayReturn(refused) || all[0].mayReturn(errors.New("another")) {
 			t.Error("a provider that has just gone away is not waited for, or another error is")
 		}
-		time.Sleep(patience)
+		time.Sleep(restartPatience)
 		all[0].note(away)
 		if all[0].mayReturn(refused) {
-			t.Errorf("a provider that is away since %s is waited for", patience)
+			t.Errorf("a provider that is away since %s is waited for", restartPatience)
 		}
 	})
 }

@@ -99,8 +99,8 @@ func eventually(t *testing.T, what string, is func() bool) {
 // alive reports whether there is a process with a number.
 func alive(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
 
-// load sends requests at a fixed rate, whether or not earlier ones have been answered, on connections that are kept: what fails is counted.
-type load struct {
+// hammer sends requests at a fixed rate, whether or not earlier ones have been answered, on connections that are kept: what fails is counted.
+type hammer struct {
 	client   *http.Client
 	requests []func() (*http.Request, error)
 	sent     atomic.Int64
@@ -110,8 +110,8 @@ type load struct {
 	failed []string
 }
 
-func newLoad(front string) *load {
-	l := &load{client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
+func newHammer(front string) *hammer {
+	l := &hammer{client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}}
 	add := func(method, path, body string) {
 		l.requests = append(l.requests, func() (*http.Request, error) {
 			r, err := http.NewRequest(method, front+path, nil)
@@ -129,7 +129,7 @@ func newLoad(front string) *load {
 	return l
 }
 
-func (l *load) run(ctx context.Context) {
+func (l *hammer) run(ctx context.Context) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -144,7 +144,7 @@ func (l *load) run(ctx context.Context) {
 	}
 }
 
-func (l *load) send(request func() (*http.Request, error)) {
+func (l *hammer) send(request func() (*http.Request, error)) {
 	r, err := request()
 	var response *http.Response
 	if err == nil {
@@ -182,7 +182,7 @@ func TestRestartUnderLoad(t *testing.T) {
 	}
 	data := filepath.Join(folder, "data")
 	c := upProgram(t, path, data, "--seed", "--split", "faq,tickets")
-	l := newLoad(c.url)
+	l := newHammer(c.url)
 	ctx, stop := context.WithCancel(t.Context())
 	go l.run(ctx)
 	defer l.wg.Wait()
