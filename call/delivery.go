@@ -31,6 +31,7 @@ type delivery struct {
 	sent     int        // how often
 	reached  bool       // whether the provider may have seen it
 	waited   int        // how often
+	twice    bool       // whether it was answered already; see [RemoteOptions]
 	repeated bool       // whether it was repeated because a kept connection was closed
 	tried    []*replica // since it last waited
 	failures []string
@@ -65,6 +66,11 @@ func (c *Remote) exchange(s *scope, e *remoteEndpoint, in, out any) *spinoff.Err
 	}
 	for {
 		a := d.attempt()
+		if d.options.Twice && !d.twice && (a.err == nil || a.told() != nil) && d.repeatable() {
+			d.twice = true
+			reflect.ValueOf(out).Elem().SetZero()
+			continue
+		}
 		if a.err == nil {
 			return nil
 		}

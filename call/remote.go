@@ -43,6 +43,7 @@ type RemoteOptions struct {
 	NoRetries bool     // every call is sent once, whatever happens
 	Hedge     bool     // a GET that takes long is sent to a second replica as well
 	LookUp    Resolver // Default: as the machine does
+	Twice     bool     // for tests: a call that may be sent again is, by another replica where there is one, and the second answer counts
 }
 
 // remoteEndpoint is an endpoint as it is called.

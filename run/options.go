@@ -14,6 +14,7 @@ type Options struct {
 	Environ func(name string) string // reads the environment. Default: os.Getenv
 	Log     *slog.Logger             // Default: slog.Default()
 	Now     func() time.Time         // Default: time.Now
+	Twice   bool                     // for tests: calls to other processes that may be sent again are; see [call.RemoteOptions]
 	Calling bool                     // the process only calls: an app that it needs and does not find is an error of the call, not of the start
 }
 

@@ -19,7 +19,7 @@ func (p *Process) remoteOptions() (call.RemoteOptions, error) {
 		return call.RemoteOptions{}, err
 	}
 	hedge, err := p.isOn(hedgeVariable, false)
-	return call.RemoteOptions{NoRetries: !retries, Hedge: hedge}, err
+	return call.RemoteOptions{NoRetries: !retries, Hedge: hedge, Twice: p.options.Twice}, err
 }
 
 // isOn reads a variable that is "on" or "off".

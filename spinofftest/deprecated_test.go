@@ -90,7 +90,7 @@ func TestFailOnDeprecated(t *testing.T) {
 				t.Fatalf("got %v, want a failure: %v\n%s", err, c.fails, out)
 			}
 			const want = "relay called echo.v1.say 1 times, which is deprecated from 2026-11-01; use echo.v2.say"
-			if got := strings.Count(string(out), want); c.fails && got != 3 {
+			if got := strings.Count(string(out), want); c.fails && got != 4 {
 				t.Errorf("%q is said %d times, want once for each placement:\n%s", want, got, out)
 			}
 			if strings.Contains(string(out), "unknown called") {

@@ -1,4 +1,4 @@
-// Package spinofftest runs a whole project inside a test, in every placement: all apps in one process, one app apart, and all apart.
+// Package spinofftest runs a whole project inside a test, in every placement: all apps in one process, one app apart, all apart, and two replicas of each apart.
 // Apart means what it means in production: real HTTP over loopback, a process object of its own, no shared memory but the test's.
 package spinofftest
 
@@ -23,7 +23,7 @@ type Site struct {
 	Data      string         // folder of the databases
 	Database  string         // DATABASE_URL of its processes, for other programs that work on its databases; "" where they are files
 	Calls     spinoff.Caller // calls every service, from the process at URL
-	Placement string         // "together", "faq apart", "all apart"
+	Placement string         // "together", "faq apart", "all apart", "two of each"
 
 	t         *testing.T
 	project   spinoff.Project
@@ -42,7 +42,8 @@ type process struct {
 	stop     func() error // nil while it is stopped
 }
 
-// Run runs test once for each placement: together, with the app called apart in a process of its own, and with every app in its own.
+// Run runs test once for each placement: together, with the app called apart in a process of its own, with every app in its own, and with two processes
+// for every app, where each call that may be sent again is, to the other one: what is not idempotent shows there.
 // Each run has databases of its own, in a folder that is deleted afterwards, or with SPINOFF_TEST_DATABASE=postgres in a PostgreSQL database; see [pgtest.Start].
 func Run(t *testing.T, project spinoff.Project, apart string, test func(t *testing.T, site *Site)) {
 	t.Helper()
@@ -68,6 +69,7 @@ func RunIn(t *testing.T, project spinoff.Project, apart string, environ map[stri
 		{"together", [][]string{names}},
 		{apart + " apart", [][]string{rest, {apart}}},
 		{"all apart", alone},
+		{twoOfEach, slices.Concat(alone, alone)},
 	} {
 		if len(placement.groups) > 1 && len(names) == 1 {
 			continue
@@ -77,6 +79,9 @@ func RunIn(t *testing.T, project spinoff.Project, apart string, environ map[stri
 		})
 	}
 }
+
+// twoOfEach is the placement with replicas.
+const twoOfEach = "two of each"
 
 // Together starts the project in one process and stops it when the test ends.
 func Together(t *testing.T, project spinoff.Project) *Site {
@@ -110,7 +115,7 @@ func start(t *testing.T, project spinoff.Project, environ map[string]string, pla
 		if len(groups) > 1 {
 			p.only = group
 			for _, name := range group {
-				s.environ[spinoff.Variable(name)] = s.base(p, name)
+				s.environ[spinoff.Variable(name)] = strings.TrimPrefix(s.environ[spinoff.Variable(name)]+","+s.base(p, name), ",")
 			}
 		}
 		s.processes = append(s.processes, p)
@@ -155,7 +160,7 @@ func (s *Site) start(p *process) {
 	}
 	var err error
 	p.Process, err = run.New(s.project, run.Options{
-		Data: s.Data, Only: p.only, Environ: environ,
+		Data: s.Data, Only: p.only, Environ: environ, Twice: s.Placement == twoOfEach,
 		Log: slog.New(slog.NewTextHandler(s.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
@@ -195,7 +200,7 @@ func (s *Site) stop(p *process) {
 
 // Base returns where the app called name answers: what its variable is set to for other programs.
 func (s *Site) Base(name string) string {
-	if base := s.environ[spinoff.Variable(name)]; base != "" {
+	if base, _, _ := strings.Cut(s.environ[spinoff.Variable(name)], ","); base != "" {
 		return base
 	}
 	return s.URL + "/" + name
@@ -228,17 +233,27 @@ func (s *Site) Seed() {
 }
 
 // Stop stops the process of an app that runs apart, so that nothing answers there until [Site.Start].
-func (s *Site) Stop(name string) { s.stop(s.alone(name)) }
+func (s *Site) Stop(name string) {
+	for _, p := range s.alone(name) {
+		s.stop(p)
+	}
+}
 
 // Start starts the process of an app again, on the same address and the same database.
-func (s *Site) Start(name string) { s.start(s.alone(name)) }
+func (s *Site) Start(name string) {
+	for _, p := range s.alone(name) {
+		s.start(p)
+	}
+}
 
-func (s *Site) alone(name string) *process {
+func (s *Site) alone(name string) (processes []*process) {
 	for _, p := range s.processes {
 		if len(p.only) == 1 && p.only[0] == name {
-			return p
+			processes = append(processes, p)
 		}
 	}
-	s.t.Fatalf("app %s has no process of its own when the placement is %s", name, s.Placement)
-	return nil
+	if processes == nil {
+		s.t.Fatalf("app %s has no process of its own when the placement is %s", name, s.Placement)
+	}
+	return processes
 }

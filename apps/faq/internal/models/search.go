@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/apps/faq/faqv2"
 	"github.com/spinoff-go/spinoff/data"
 	"github.com/spinoff-go/spinoff/search"
@@ -64,18 +65,19 @@ func pieces(marked string) []faqv2.Piece {
 	return pieces
 }
 
-// logSearch notes a search and returns its number. Somebody who types makes many that are one: each takes the place of the one it grew from.
+// logSearch notes a search and returns its number. Somebody who types makes many that are one: each takes the place of the one it grew from. So does one that is sent
+// again because no answer has come: it has the same request id.
 func (m *Models) logSearch(ctx context.Context, in faqv2.Query, found int) (id int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, logLimit)
 	defer cancel()
-	q, at := cut(oneLine(in.Q), 300), m.millis()
+	q, at, session := cut(oneLine(in.Q), 300), m.millis(), cmp.Or(in.Session, spinoff.OriginOf(ctx).RequestID)
 	type row struct {
 		ID int64
 		Q  string
 	}
 	err = m.Write(ctx, func(tx *data.Tx) error {
 		last, err := data.One[row](ctx, tx, "SELECT id, q FROM search WHERE session = $1 AND $1 <> '' AND at >= $2 ORDER BY id DESC LIMIT 1",
-			in.Session, at-typing.Milliseconds())
+			session, at-typing.Milliseconds())
 		if err == nil && strings.HasPrefix(strings.ToLower(q), strings.ToLower(last.Q)) {
 			id = last.ID
 			_, err = data.Exec(ctx, tx, "UPDATE search SET q = $2, norm = $3, n = $4, at = $5 WHERE id = $1", id, q, normal(q), found, at)
@@ -88,7 +90,7 @@ func (m *Models) logSearch(ctx context.Context, in faqv2.Query, found int) (id i
 			return err
 		}
 		id, err = data.One[int64](ctx, tx, "INSERT INTO search (q, norm, n, session, asked, at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-			q, normal(q), found, in.Session, oneLine(in.From), at)
+			q, normal(q), found, session, oneLine(in.From), at)
 		return err
 	})
 	return id, err
