@@ -33,6 +33,7 @@ import (
 type apart struct {
 	network    *lan.Network
 	front, faq *lan.Host
+	other      *lan.Host // where a test wants a second FAQ
 	data       string
 	hash       string // of the front's key
 	secret     string
@@ -58,17 +59,17 @@ func (o *output) String() string {
 }
 
 func onTwoMachines(t *testing.T) *apart {
-	network, hosts := lan.New(t, "front", "faq")
+	network, hosts := lan.New(t, "front", "faq", "other")
 	key, secret, err := keys.New("front", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &apart{network: network, front: hosts["front"], faq: hosts["faq"], data: t.TempDir(), hash: key.String(), secret: secret}
+	return &apart{network: network, front: hosts["front"], faq: hosts["faq"], other: hosts["other"], data: t.TempDir(), hash: key.String(), secret: secret}
 }
 
 // faqURL is the value of FAQ_API.
-func (a *apart) faqURL(scheme string, port int) string {
-	return fmt.Sprintf("%s://front:%s@%s:%d", scheme, a.secret, a.faq.Addr, port)
+func (a *apart) faqURL(scheme string, at *lan.Host) string {
+	return fmt.Sprintf("%s://front:%s@%s:8001", scheme, a.secret, at.Addr)
 }
 
 // startFAQ starts the FAQ on its machine, and waits until it answers there.
@@ -208,7 +209,7 @@ func (a *apart) recovers(t *testing.T, staff *http.Client) {
 func TestBrokenNetwork(t *testing.T) {
 	a := onTwoMachines(t)
 	a.startFAQ(t)
-	a.startFront(t, a.faqURL("http", 8001))
+	a.startFront(t, a.faqURL("http", a.faq))
 	staff := a.staff(t)
 	a.works(t, "on a good network", staff)
 
@@ -249,7 +250,7 @@ func TestBrokenNetwork(t *testing.T) {
 func TestSlowReader(t *testing.T) {
 	a := onTwoMachines(t)
 	a.startFAQ(t)
-	a.startFront(t, a.faqURL("http", 8001))
+	a.startFront(t, a.faqURL("http", a.faq))
 	staff := a.staff(t)
 	for range 50 {
 		conn, err := a.front.Dial(t.Context(), "tcp", fmt.Sprintf("%s:8001", a.faq.Addr))
@@ -282,11 +283,22 @@ func TestSlowReader(t *testing.T) {
 // TestGarbage points the variable at a machine that answers with something else: people see what they see when the FAQ is away.
 func TestGarbage(t *testing.T) {
 	a := onTwoMachines(t)
-	l, err := a.faq.Listen(8001)
+	answerGarbage(t, a.faq)
+	a.startFront(t, a.faqURL("http", a.faq))
+	a.isAway(t, "with garbage for answers", a.staff(t))
+	if strings.Contains(a.out.String(), a.secret) {
+		t.Errorf("the front logs its secret:\n%s", a.out.String())
+	}
+}
+
+// answerGarbage answers on a machine, where the FAQ would, as no service does.
+func answerGarbage(t *testing.T, at *lan.Host) {
+	t.Helper()
+	l, err := at.Listen(8001)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	t.Cleanup(func() { l.Close() })
 	go func() {
 		for {
 			conn, err := l.Accept()
@@ -297,10 +309,24 @@ func TestGarbage(t *testing.T) {
 			conn.Close()
 		}
 	}()
-	a.startFront(t, a.faqURL("http", 8001))
-	a.isAway(t, "with garbage for answers", a.staff(t))
-	if strings.Contains(a.out.String(), a.secret) {
-		t.Errorf("the front logs its secret:\n%s", a.out.String())
+}
+
+// TestOneOfTwo breaks one of two replicas of the FAQ: people notice nothing.
+func TestOneOfTwo(t *testing.T) {
+	for name, spoil := range map[string]func(t *testing.T, a *apart){
+		"garbage": func(t *testing.T, a *apart) { answerGarbage(t, a.other) },
+		"nobody":  func(*testing.T, *apart) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := onTwoMachines(t)
+			spoil(t, a)
+			a.startFAQ(t)
+			a.startFront(t, a.faqURL("http", a.faq)+","+a.faqURL("http", a.other))
+			staff := a.staff(t)
+			for range 10 {
+				a.works(t, "with one of two", staff)
+			}
+		})
 	}
 }
 
@@ -309,7 +335,7 @@ func TestExpiredCertificate(t *testing.T) {
 	a := onTwoMachines(t)
 	cert, key := certificate(t, a.faq.Addr.String(), time.Now().Add(-48*time.Hour), time.Now().Add(-24*time.Hour))
 	a.startFAQ(t, "SPINOFF_TLS_CERT="+cert, "SPINOFF_TLS_KEY="+key)
-	a.startFront(t, a.faqURL("https", 8001), "SPINOFF_TLS_CA="+cert)
+	a.startFront(t, a.faqURL("https", a.faq), "SPINOFF_TLS_CA="+cert)
 	a.isAway(t, "with an expired certificate", a.staff(t))
 	if log := a.out.String(); !strings.Contains(log, "expired") || strings.Contains(log, a.secret) {
 		t.Errorf("the front does not log that the certificate has expired, or logs its secret:\n%s", log)
@@ -321,7 +347,7 @@ func TestGoodCertificate(t *testing.T) {
 	a := onTwoMachines(t)
 	cert, key := certificate(t, a.faq.Addr.String(), time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
 	a.startFAQ(t, "SPINOFF_TLS_CERT="+cert, "SPINOFF_TLS_KEY="+key)
-	a.startFront(t, a.faqURL("https", 8001), "SPINOFF_TLS_CA="+cert)
+	a.startFront(t, a.faqURL("https", a.faq), "SPINOFF_TLS_CA="+cert)
 	a.works(t, "by TLS", a.staff(t))
 }
 
