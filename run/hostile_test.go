@@ -67,6 +67,9 @@ func sayRaw(t *testing.T, address, text string) string {
 		}
 		body, err := io.ReadAll(response.Body)
 		response.Body.Close()
+		if err != nil && response.StatusCode == http.StatusBadRequest && response.Close {
+			err = nil // what the client sent behind it is not read, so that the end of the connection may overtake the text
+		}
 		if err != nil {
 			return strings.Join(append(statuses, "cut off"), ", ")
 		}
