@@ -60,9 +60,10 @@ var layers = []struct{ folder, may string }{
 	{"spinofftest", "./ ./call ./contract ./conversion ./internal/snake ./run ./shape ./spinofftest/pgtest"},
 	{"spinofftest/pgtest", "github.com/jackc/pgx/v5"},
 	{"cmd/spinoff", "./run ./contract github.com/spf13/cobra"},
-	{"bench/rpc", "./ ./bench/rpc ./call connectrpc.com/connect google.golang.org/grpc google.golang.org/protobuf"},
-	{"bench/rpc/rpcpb", "google.golang.org/grpc google.golang.org/protobuf"},
-	{"bench", "./ ./run ./call ./contract ./data ./events ./events/jetstream modernc.org/sqlite github.com/nats-io/nats.go github.com/nats-io/nats-server/v2"},
+	{"bench/rpc", "./ ./bench/rpc ./bench/workload ./call connectrpc.com/connect google.golang.org/grpc google.golang.org/protobuf"},
+	{"bench/rpc/rpcpb", "google.golang.org/protobuf"},
+	{"bench/workload", ""},
+	{"bench", "./ ./bench/workload ./run ./call ./contract ./data ./events ./events/jetstream modernc.org/sqlite github.com/nats-io/nats.go github.com/nats-io/nats-server/v2"},
 	{"examples", ""},
 	{"examples/*", "./ ./run"},
 

@@ -19,6 +19,7 @@ import (
 	_ "modernc.org/sqlite" // the engine of the servers that are written by hand
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/bench/workload"
 	"github.com/spinoff-go/spinoff/call"
 	"github.com/spinoff-go/spinoff/data"
 )
@@ -84,7 +85,7 @@ func (c *creates) close() {
 }
 
 func (c *creates) ways() (ways []way) {
-	body, _ := json.Marshal(small())
+	body, _ := json.Marshal(workload.NewSmall())
 	for _, callers := range []int{1, 16, 64} {
 		servers := []string{commitEach, commitGroup, endpoint, telling}
 		if c.django {
@@ -94,8 +95,8 @@ func (c *creates) ways() (ways []way) {
 			ways = append(ways, way{name, callers, 1, func(ctx context.Context) error { return c.post(ctx, c.urls[name], body) }, 1})
 		}
 		ways = append(ways,
-			way{bareWrite, callers, 1, func(ctx context.Context) error { _, err := c.write(ctx, small(), false); return err }, 1},
-			way{publishing, callers, 1, func(ctx context.Context) error { _, err := c.write(ctx, small(), true); return err }, 1})
+			way{bareWrite, callers, 1, func(ctx context.Context) error { _, err := c.write(ctx, workload.NewSmall(), false); return err }, 1},
+			way{publishing, callers, 1, func(ctx context.Context) error { _, err := c.write(ctx, workload.NewSmall(), true); return err }, 1})
 	}
 	return ways
 }
@@ -154,15 +155,15 @@ func (c *creates) serveEach() error {
 	if err != nil {
 		return err
 	}
-	return c.serveHand(commitEach, func(ctx context.Context, in Small) (SmallAnswer, error) {
-		out := SmallAnswer{Question: in.Question, Status: "draft"}
+	return c.serveHand(commitEach, func(ctx context.Context, in workload.Small) (workload.SmallAnswer, error) {
+		out := workload.SmallAnswer{Question: in.Question, Status: "draft"}
 		err := statement.QueryRowContext(ctx, in.Question, in.Source).Scan(&out.ID)
 		return out, err
 	})
 }
 
-func (c *creates) serveHand(name string, answer func(context.Context, Small) (SmallAnswer, error)) error {
-	base, err := c.serve(byHand(answer))
+func (c *creates) serveHand(name string, answer func(context.Context, workload.Small) (workload.SmallAnswer, error)) error {
+	base, err := c.serve(workload.ByHand(answer))
 	if err == nil {
 		c.urls[name] = base.String()
 	}
@@ -171,7 +172,7 @@ func (c *creates) serveHand(name string, answer func(context.Context, Small) (Sm
 
 // insertion is a row on its way to the one goroutine that writes.
 type insertion struct {
-	in   Small
+	in   workload.Small
 	done chan inserted
 }
 
@@ -196,11 +197,11 @@ func (c *creates) serveGroup() error {
 			w.insertAll(first, c.insert)
 		}
 	}()
-	return c.serveHand(commitGroup, func(_ context.Context, in Small) (SmallAnswer, error) {
+	return c.serveHand(commitGroup, func(_ context.Context, in workload.Small) (workload.SmallAnswer, error) {
 		i := insertion{in, make(chan inserted, 1)}
 		c.insert <- i
 		done := <-i.done
-		return SmallAnswer{ID: done.id, Question: in.Question, Status: "draft"}, done.err
+		return workload.SmallAnswer{ID: done.id, Question: in.Question, Status: "draft"}, done.err
 	})
 }
 
@@ -251,10 +252,14 @@ func (c *creates) serveEndpoint() error {
 	if err := c.db.Open(context.Background()); err != nil {
 		return err
 	}
-	ask := askSmall.Serve(func(ctx context.Context, in Small) (SmallAnswer, error) { return c.write(ctx, in, false) })
+	ask := askSmall.Serve(func(ctx context.Context, in workload.Small) (workload.SmallAnswer, error) {
+		return c.write(ctx, in, false)
+	})
 	askAndTell := askSmall
 	askAndTell.Route = "POST /told"
-	tell := askAndTell.Serve(func(ctx context.Context, in Small) (SmallAnswer, error) { return c.write(ctx, in, true) })
+	tell := askAndTell.Serve(func(ctx context.Context, in workload.Small) (workload.SmallAnswer, error) {
+		return c.write(ctx, in, true)
+	})
 	provider, err := call.NewProvider("bench", []spinoff.Handler{ask, tell}, c.db, nil, slog.Default())
 	if err != nil {
 		return err
@@ -267,13 +272,13 @@ func (c *creates) serveEndpoint() error {
 }
 
 // write is the model of the endpoint.
-func (c *creates) write(ctx context.Context, in Small, publish bool) (out SmallAnswer, err error) {
+func (c *creates) write(ctx context.Context, in workload.Small, publish bool) (out workload.SmallAnswer, err error) {
 	err = c.db.Write(ctx, func(tx *data.Tx) error {
 		id, err := data.One[int64](ctx, tx, insertNoteForID, in.Question, in.Source)
 		if err == nil && publish {
 			err = noteMade.Publish(ctx, tx, "1", NoteMade{id, in.Question})
 		}
-		out = SmallAnswer{ID: id, Question: in.Question, Status: "draft"}
+		out = workload.SmallAnswer{ID: id, Question: in.Question, Status: "draft"}
 		return err
 	})
 	return out, err

@@ -1,63 +1,20 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/bench/workload"
 	"github.com/spinoff-go/spinoff/call"
 )
 
-// Small is a small message, Big one of about 3 kB.
-type (
-	Small struct {
-		Question string  `json:"question" spinoff:"min=1,max=300"`
-		Source   int64   `json:"source" spinoff:"min=1"`
-		Related  []int64 `json:"related,omitempty"`
-	}
-	SmallAnswer struct {
-		ID       int64  `json:"id"`
-		Question string `json:"question"`
-		Status   string `json:"status"`
-	}
-	Big struct {
-		Title string            `json:"title" spinoff:"min=1,max=300"`
-		Text  string            `json:"text" spinoff:"max=10000"`
-		Tags  []string          `json:"tags" spinoff:"max=50"`
-		Lines []Line            `json:"lines"`
-		Extra map[string]string `json:"extra"`
-		At    time.Time         `json:"at"`
-	}
-	Line struct {
-		Name  string `json:"name"`
-		Price int64  `json:"price"`
-		Note  string `json:"note"`
-	}
-	BigAnswer struct {
-		ID  int64   `json:"id"`
-		Big BigBack `json:"big"`
-	}
-	// BigBack is a Big that comes back, where nothing is required.
-	BigBack struct {
-		Title string            `json:"title"`
-		Text  string            `json:"text"`
-		Tags  []string          `json:"tags"`
-		Lines []Line            `json:"lines"`
-		Extra map[string]string `json:"extra"`
-		At    time.Time         `json:"at"`
-	}
-)
-
-// SmallV1 and SmallV2 are what versions 1 and 2 of the service call [Small], which is of version 3.
+// SmallV1 and SmallV2 are what versions 1 and 2 of the service call [workload.Small], which is of version 3.
 type (
 	SmallV1 struct {
 		Title  string `json:"title" spinoff:"min=1,max=300"`
@@ -84,47 +41,24 @@ var (
 	service3 = spinoff.Service{Name: "bench", Version: 3}
 	old1     = spinoff.Endpoint[SmallV1, SmallV1Answer]{Service: service, Route: "POST /versions"}
 	old2     = spinoff.Endpoint[SmallV2, SmallV2Answer]{Service: service2, Route: "POST /versions"}
-	newest   = spinoff.Endpoint[Small, SmallAnswer]{Service: service3, Route: "POST /versions"}
-	askSmall = spinoff.Endpoint[Small, SmallAnswer]{Service: service, Route: "POST /small"}
-	askBig   = spinoff.Endpoint[Big, BigAnswer]{Service: service, Route: "POST /big"}
+	newest   = spinoff.Endpoint[workload.Small, workload.SmallAnswer]{Service: service3, Route: "POST /versions"}
+	askSmall = spinoff.Endpoint[workload.Small, workload.SmallAnswer]{Service: service, Route: "POST /small"}
+	askBig   = spinoff.Endpoint[workload.Big, workload.BigAnswer]{Service: service, Route: "POST /big"}
 )
 
 // handlers returns the endpoints that are measured; one of them in three versions.
 func handlers() []spinoff.Handler {
 	return []spinoff.Handler{
-		askSmall.Serve(answerSmall),
-		askBig.Serve(answerBig),
-		newest.Serve(answerSmall),
+		askSmall.Serve(workload.AnswerSmall),
+		askBig.Serve(workload.AnswerBig),
+		newest.Serve(workload.AnswerSmall),
 		spinoff.Older(old2, newest,
-			func(in SmallV2) Small { return Small(in) },
-			func(out SmallAnswer) SmallV2Answer { return SmallV2Answer{out.ID, out.Question} }),
+			func(in SmallV2) workload.Small { return workload.Small(in) },
+			func(out workload.SmallAnswer) SmallV2Answer { return SmallV2Answer{out.ID, out.Question} }),
 		spinoff.Older(old1, old2,
 			func(in SmallV1) SmallV2 { return SmallV2{Question: in.Title, Source: in.Source} },
 			func(out SmallV2Answer) SmallV1Answer { return SmallV1Answer{out.ID, out.Question} }).MapField("question", "title"),
 	}
-}
-
-func answerSmall(_ context.Context, in Small) (SmallAnswer, error) {
-	return SmallAnswer{ID: in.Source, Question: in.Question, Status: "draft"}, nil
-}
-
-func answerBig(_ context.Context, in Big) (BigAnswer, error) {
-	return BigAnswer{ID: 1, Big: BigBack(in)}, nil
-}
-
-func small() Small {
-	return Small{Question: "How do I reset my light?", Source: 123, Related: []int64{456, 789}}
-}
-
-func big() Big {
-	b := Big{
-		Title: "A message of about three kilobytes", Text: strings.Repeat("Lorem ipsum dolor sit amet. ", 40),
-		Tags: []string{"one", "two", "three"}, Extra: map[string]string{"colour": "red", "size": "xl"}, At: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-	}
-	for i := range 20 {
-		b.Lines = append(b.Lines, Line{fmt.Sprintf("position %d", i), int64(i) * 100, "delivered with the rest of the order"})
-	}
-	return b
 }
 
 // fixture holds the servers that are measured.
@@ -149,8 +83,8 @@ func newFixture() (*fixture, error) {
 	}
 	f.remote = call.NewCalls("bench", uses, call.Targets{"bench": {Remote: call.NewRemote("bench", call.Bases{base}, call.NewTransport(), nil, slog.Default(), call.RemoteOptions{})}})
 	hand := http.NewServeMux()
-	hand.HandleFunc("POST /v1/small", byHand(answerSmall))
-	hand.HandleFunc("POST /v1/big", byHand(answerBig))
+	hand.HandleFunc("POST /v1/small", workload.ByHand(workload.AnswerSmall))
+	hand.HandleFunc("POST /v1/big", workload.ByHand(workload.AnswerBig))
 	if base, err = f.serve(hand); err != nil {
 		return nil, err
 	}
@@ -173,50 +107,6 @@ func (f *fixture) close() {
 	for _, s := range f.servers {
 		s.Close() //nolint:errcheck // the measuring is over
 	}
-}
-
-// byHand is what one writes without a framework.
-func byHand[In, Out any](answer func(context.Context, In) (Out, error)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		var in In
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&in); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		out, err := answer(r.Context(), in)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		json.NewEncoder(w).Encode(out) //nolint:errcheck // the client is gone
-	}
-}
-
-// callByHand is its client.
-func callByHand[Out, In any](ctx context.Context, f *fixture, path string, in In) (out Out, err error) {
-	body, err := json.Marshal(in)
-	if err != nil {
-		return out, err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, f.handURL+path, bytes.NewReader(body))
-	if err != nil {
-		return out, err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	response, err := f.handClient.Do(r)
-	if err != nil {
-		return out, err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return out, fmt.Errorf("status %d", response.StatusCode)
-	}
-	if err := json.NewDecoder(response.Body).Decode(&out); err != nil {
-		return out, err
-	}
-	_, err = io.Copy(io.Discard, response.Body)
-	return out, err
 }
 
 // roundTrip copies by way of JSON.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spinoff-go/spinoff"
+	"github.com/spinoff-go/spinoff/bench/workload"
 	"github.com/spinoff-go/spinoff/data"
 	"github.com/spinoff-go/spinoff/run"
 )
@@ -89,8 +90,8 @@ func serveFlooded(name, folder string) error {
 	if name == floodedFixed {
 		limit = atMost64
 	}
-	mux.HandleFunc("POST /flooded/v1/burn", limit(byHand(compute)))
-	mux.HandleFunc("POST /flooded/v1/write", limit(byHand(insert)))
+	mux.HandleFunc("POST /flooded/v1/burn", limit(workload.ByHand(compute)))
+	mux.HandleFunc("POST /flooded/v1/write", limit(workload.ByHand(insert)))
 	mux.HandleFunc("GET /neighbour/v1/look", func(w http.ResponseWriter, r *http.Request) {
 		out, _ := answerLook(r.Context(), Look{})
 		w.Header().Set("Content-Type", "application/json")

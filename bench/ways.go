@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+
+	"github.com/spinoff-go/spinoff/bench/workload"
 )
 
 // Names of the ways that the bars compare.
@@ -16,25 +18,31 @@ const (
 
 // ways returns all that is measured.
 func (f *fixture) ways() []way {
-	s, b := small(), big()
-	unrelated, oldest := Small{Question: s.Question, Source: s.Source}, SmallV1{s.Question, s.Source} // the same request in two versions
-	direct := answerSmall                                                                             // through a variable, so that it is not inlined
-	directly := answerBig
+	s, b := workload.NewSmall(), workload.NewBig()
+	unrelated, oldest := workload.Small{Question: s.Question, Source: s.Source}, SmallV1{s.Question, s.Source} // the same request in two versions
+	direct := workload.AnswerSmall                                                                             // through a variable, so that it is not inlined
+	directly := workload.AnswerBig
 	ways := []way{
 		{directSmall, 1, 1000, func(ctx context.Context) error { _, err := direct(ctx, s); return err }, 1},
 		{endpointSmall, 1, 100, func(ctx context.Context) error { _, err := askSmall.Call(ctx, f.local, s); return err }, 1},
-		{jsonSmall, 1, 10, func(ctx context.Context) error { _, err := throughJSON(ctx, answerSmall, s); return err }, 1},
+		{jsonSmall, 1, 10, func(ctx context.Context) error { _, err := throughJSON(ctx, workload.AnswerSmall, s); return err }, 1},
 		{newestVersion, 1, 100, func(ctx context.Context) error { _, err := newest.Call(ctx, f.local, unrelated); return err }, 1},
 		{twoOlder, 1, 100, func(ctx context.Context) error { _, err := old1.Call(ctx, f.local, oldest); return err }, 1},
 		{directBig, 1, 1000, func(ctx context.Context) error { _, err := directly(ctx, b); return err }, 1},
 		{endpointBig, 1, 100, func(ctx context.Context) error { _, err := askBig.Call(ctx, f.local, b); return err }, 1},
-		{jsonBig, 1, 10, func(ctx context.Context) error { _, err := throughJSON(ctx, answerBig, b); return err }, 1},
+		{jsonBig, 1, 10, func(ctx context.Context) error { _, err := throughJSON(ctx, workload.AnswerBig, b); return err }, 1},
 	}
 	for _, callers := range []int{1, 16, 64} {
 		ways = append(ways,
-			way{handSmall, callers, 1, func(ctx context.Context) error { _, err := callByHand[SmallAnswer](ctx, f, "/v1/small", s); return err }, 1},
+			way{handSmall, callers, 1, func(ctx context.Context) error {
+				_, err := workload.CallByHand[workload.SmallAnswer](ctx, f.handClient, f.handURL+"/v1/small", s)
+				return err
+			}, 1},
 			way{httpSmall, callers, 1, func(ctx context.Context) error { _, err := askSmall.Call(ctx, f.remote, s); return err }, 1},
-			way{handBig, callers, 1, func(ctx context.Context) error { _, err := callByHand[BigAnswer](ctx, f, "/v1/big", b); return err }, 1},
+			way{handBig, callers, 1, func(ctx context.Context) error {
+				_, err := workload.CallByHand[workload.BigAnswer](ctx, f.handClient, f.handURL+"/v1/big", b)
+				return err
+			}, 1},
 			way{httpBig, callers, 1, func(ctx context.Context) error { _, err := askBig.Call(ctx, f.remote, b); return err }, 1},
 		)
 	}

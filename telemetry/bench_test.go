@@ -12,8 +12,8 @@ import (
 
 // BenchmarkCall is what a call in process costs: without a tracer, not recorded, and recorded as two spans.
 func BenchmarkCall(b *testing.B) {
-	stub := newCollector(b)
-	tracer, _ := open(b, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": stub.URL})
+	collector := newCollector(b)
+	tracer, _ := open(b, map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL})
 	for _, c := range []struct {
 		name   string
 		tracer trace.Tracer

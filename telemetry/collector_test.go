@@ -194,18 +194,18 @@ func TestSend(t *testing.T) {
 		{"away for good", []int{503, 503, 503, 503}, map[string]string{"OTEL_EXPORTER_OTLP_TIMEOUT": "300"}, 1, 0, "spans could not be sent and are lost"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			stub := newCollector(t)
-			stub.answers = c.answers
+			collector := newCollector(t)
+			collector.answers = c.answers
 			variables := map[string]string{
-				"OTEL_EXPORTER_OTLP_ENDPOINT": strings.Replace(stub.URL, "//", "//user:hunter2@", 1),
+				"OTEL_EXPORTER_OTLP_ENDPOINT": strings.Replace(collector.URL, "//", "//user:hunter2@", 1),
 				"OTEL_EXPORTER_OTLP_HEADERS":  "api-key=" + secret + ",x=1", "OTEL_RESOURCE_ATTRIBUTES": "service.name=other,team=a%20b", "OTEL_SERVICE_NAME": "named",
 			}
 			maps.Copy(variables, c.more)
 			log := record(t, variables)
-			if len(stub.requests) != c.requests || len(stub.spans) != c.spans {
-				t.Errorf("%d requests with %d spans, want %d with %d", len(stub.requests), len(stub.spans), c.requests, c.spans)
+			if len(collector.requests) != c.requests || len(collector.spans) != c.spans {
+				t.Errorf("%d requests with %d spans, want %d with %d", len(collector.requests), len(collector.spans), c.requests, c.spans)
 			}
-			for _, r := range stub.requests {
+			for _, r := range collector.requests {
 				if r.Header.Get("Api-Key") != "tok,en" || r.Header.Get("X") != "1" {
 					t.Errorf("the headers are %v, want api-key and x as set", r.Header)
 				}
@@ -213,8 +213,8 @@ func TestSend(t *testing.T) {
 			if c.log == "" != (log == "") || !strings.Contains(log, c.log) || strings.Contains(log, "hunter2") || strings.Contains(log, "tok") {
 				t.Errorf("the log is %q, want %q and no secret", log, c.log)
 			}
-			for _, s := range stub.spans {
-				if got := stub.services[string(s.SpanId)]; got != "named shop" {
+			for _, s := range collector.spans {
+				if got := collector.services[string(s.SpanId)]; got != "named shop" {
 					t.Errorf("the span is of %q, want that of %q", got, "named shop")
 				}
 			}

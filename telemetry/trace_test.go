@@ -68,9 +68,9 @@ var wants = map[string]string{
 // where somebody outside has begun it.
 func TestOneTraceInEveryPlacement(t *testing.T) {
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "20")
-	stub := newCollector(t)
+	collector := newCollector(t)
 	n := 0
-	spinofftest.RunIn(t, project(), "stock", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": stub.URL}, func(t *testing.T, site *spinofftest.Site) {
+	spinofftest.RunIn(t, project(), "stock", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL}, func(t *testing.T, site *spinofftest.Site) {
 		if site.Placement == "two of each" {
 			t.Skip("each call is sent twice there, and each sending is a span of its provider")
 		}
@@ -78,8 +78,8 @@ func TestOneTraceInEveryPlacement(t *testing.T) {
 			n++
 			id := strings.Repeat("0", 31) + string("0123456789abcdef"[n])
 			visit(t, site.URL+"/desk/buy/"+item, "00-"+id+"-b7ad6b7169203331-01")
-			spans := stub.wait(id, strings.Count(want, "\n"))
-			if diff := cmp.Diff(want, stub.tree(spans, "\xb7\xadk\x71\x69\x20\x33\x31")); diff != "" {
+			spans := collector.wait(id, strings.Count(want, "\n"))
+			if diff := cmp.Diff(want, collector.tree(spans, "\xb7\xadk\x71\x69\x20\x33\x31")); diff != "" {
 				t.Errorf("visit %s: the trace (-want +got):\n%s", item, diff)
 			}
 			for _, s := range spans {
@@ -95,8 +95,8 @@ func TestOneTraceInEveryPlacement(t *testing.T) {
 		}
 		last := visit(t, site.URL+"/desk/buy/lamp", "") // a trace that begins here
 		id, _ := trace.IDs(last)
-		if spans := stub.wait(id, 8); stub.tree(spans, "") != wants["lamp"] {
-			t.Errorf("a trace that begins here is %s", stub.tree(spans, ""))
+		if spans := collector.wait(id, 8); collector.tree(spans, "") != wants["lamp"] {
+			t.Errorf("a trace that begins here is %s", collector.tree(spans, ""))
 		}
 	})
 }
@@ -104,8 +104,8 @@ func TestOneTraceInEveryPlacement(t *testing.T) {
 // TestProxiedPage: the process in front has a span of its own, above that of the page.
 func TestProxiedPage(t *testing.T) {
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "20")
-	stub := newCollector(t)
-	spinofftest.RunIn(t, project(), "desk", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": stub.URL}, func(t *testing.T, site *spinofftest.Site) {
+	collector := newCollector(t)
+	spinofftest.RunIn(t, project(), "desk", map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL}, func(t *testing.T, site *spinofftest.Site) {
 		if site.Placement != "desk apart" {
 			return
 		}
@@ -114,7 +114,7 @@ func TestProxiedPage(t *testing.T) {
 		for line := range strings.Lines(wants["lamp"]) {
 			want += "  " + line
 		}
-		if diff := cmp.Diff(want, stub.tree(stub.wait(id, 9), "")); diff != "" {
+		if diff := cmp.Diff(want, collector.tree(collector.wait(id, 9), "")); diff != "" {
 			t.Errorf("the trace (-want +got):\n%s", diff)
 		}
 	})
@@ -127,14 +127,14 @@ func TestWhatIsNotRecorded(t *testing.T) {
 		name, parent string
 		same         bool // whether the trace goes on
 	}
-	stub := newCollector(t)
+	collector := newCollector(t)
 	for sampler, visits := range map[string][]visited{
 		"always_off": {{"recorded outside", outside, true}},
 		"parentbased_always_off": {
 			{"not recorded outside", quiet, true}, {"nothing begins here", "", false}, {"what is none", "00-zz", false}, {"two in one", outside + "," + outside, false},
 		},
 	} {
-		environ := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": stub.URL, "OTEL_TRACES_SAMPLER": sampler}
+		environ := map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL, "OTEL_TRACES_SAMPLER": sampler}
 		spinofftest.RunIn(t, project(), "stock", environ, func(t *testing.T, site *spinofftest.Site) {
 			for _, v := range visits {
 				got := visit(t, site.URL+"/desk/buy/lamp", v.parent)
@@ -145,8 +145,8 @@ func TestWhatIsNotRecorded(t *testing.T) {
 			}
 		})
 	}
-	if len(stub.spans) > 0 { // the sites are closed, and what they had is sent
-		t.Errorf("%d spans were recorded, want none", len(stub.spans))
+	if len(collector.spans) > 0 { // the sites are closed, and what they had is sent
+		t.Errorf("%d spans were recorded, want none", len(collector.spans))
 	}
 }
 

@@ -2,84 +2,19 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"strings"
-	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/spinoff-go/spinoff/bench/rpc/rpcpb"
+	"github.com/spinoff-go/spinoff/bench/workload"
 )
 
-// Small is a small message, Big one of about 3 kB: the shapes of the other bench (bench/fixture.go).
-type (
-	Small struct {
-		Question string  `json:"question" spinoff:"min=1,max=300"`
-		Source   int64   `json:"source" spinoff:"min=1"`
-		Related  []int64 `json:"related,omitempty"`
-	}
-	SmallAnswer struct {
-		ID       int64  `json:"id"`
-		Question string `json:"question"`
-		Status   string `json:"status"`
-	}
-	Big struct {
-		Title string            `json:"title" spinoff:"min=1,max=300"`
-		Text  string            `json:"text" spinoff:"max=10000"`
-		Tags  []string          `json:"tags" spinoff:"max=50"`
-		Lines []Line            `json:"lines"`
-		Extra map[string]string `json:"extra"`
-		At    time.Time         `json:"at"`
-	}
-	Line struct {
-		Name  string `json:"name"`
-		Price int64  `json:"price"`
-		Note  string `json:"note"`
-	}
-	BigAnswer struct {
-		ID  int64   `json:"id"`
-		Big BigBack `json:"big"`
-	}
-	// BigBack is a Big that comes back, where nothing is required.
-	BigBack struct {
-		Title string            `json:"title"`
-		Text  string            `json:"text"`
-		Tags  []string          `json:"tags"`
-		Lines []Line            `json:"lines"`
-		Extra map[string]string `json:"extra"`
-		At    time.Time         `json:"at"`
-	}
-)
-
-func answerSmall(_ context.Context, in Small) (SmallAnswer, error) {
-	return SmallAnswer{ID: in.Source, Question: in.Question, Status: "draft"}, nil
-}
-
-func answerBig(_ context.Context, in Big) (BigAnswer, error) {
-	return BigAnswer{ID: 1, Big: BigBack(in)}, nil
-}
-
-func small() Small {
-	return Small{Question: "How do I reset my light?", Source: 123, Related: []int64{456, 789}}
-}
-
-func big() Big {
-	b := Big{
-		Title: "A message of about three kilobytes", Text: strings.Repeat("Lorem ipsum dolor sit amet. ", 40),
-		Tags: []string{"one", "two", "three"}, Extra: map[string]string{"colour": "red", "size": "xl"}, At: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-	}
-	for i := range 20 {
-		b.Lines = append(b.Lines, Line{fmt.Sprintf("position %d", i), int64(i) * 100, "delivered with the rest of the order"})
-	}
-	return b
-}
-
-// proto returns the same messages for those that speak Protocol Buffers.
-func (s Small) proto() *rpcpb.Small {
+// protoOfSmall and protoOfBig return the messages of the workload for those that speak Protocol Buffers.
+func protoOfSmall(s workload.Small) *rpcpb.Small {
 	return &rpcpb.Small{Question: s.Question, Source: s.Source, Related: s.Related}
 }
 
-func (b Big) proto() *rpcpb.Big {
+func protoOfBig(b workload.Big) *rpcpb.Big {
 	out := &rpcpb.Big{Title: b.Title, Text: b.Text, Tags: b.Tags, Extra: b.Extra, At: timestamppb.New(b.At)}
 	for _, l := range b.Lines {
 		out.Lines = append(out.Lines, &rpcpb.Line{Name: l.Name, Price: l.Price, Note: l.Note})

@@ -1,11 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -18,6 +14,7 @@ import (
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/bench/rpc/rpcpb"
+	"github.com/spinoff-go/spinoff/bench/workload"
 	"github.com/spinoff-go/spinoff/call"
 )
 
@@ -47,8 +44,8 @@ func serve(h http.Handler) (base string, err error) {
 
 var (
 	service  = spinoff.Service{Name: "bench", Version: 1}
-	askSmall = spinoff.Endpoint[Small, SmallAnswer]{Service: service, Route: "POST /small"}
-	askBig   = spinoff.Endpoint[Big, BigAnswer]{Service: service, Route: "POST /big"}
+	askSmall = spinoff.Endpoint[workload.Small, workload.SmallAnswer]{Service: service, Route: "POST /small"}
+	askBig   = spinoff.Endpoint[workload.Big, workload.BigAnswer]{Service: service, Route: "POST /big"}
 )
 
 // openOurs calls endpoints of Spinoff with JSON: time-outs, validation, errors, counting and keys included.
@@ -63,7 +60,7 @@ func openOursByH2C() (pair, error) {
 }
 
 func openOursBy(name string, transport *http.Transport) (pair, error) {
-	provider, err := call.NewProvider("bench", []spinoff.Handler{askSmall.Serve(answerSmall), askBig.Serve(answerBig)}, nil, nil, slog.Default())
+	provider, err := call.NewProvider("bench", []spinoff.Handler{askSmall.Serve(workload.AnswerSmall), askBig.Serve(workload.AnswerBig)}, nil, nil, slog.Default())
 	if err != nil {
 		return pair{}, err
 	}
@@ -74,8 +71,8 @@ func openOursBy(name string, transport *http.Transport) (pair, error) {
 	calls, err := callsTo(base, transport)
 	return pair{
 		name,
-		func(ctx context.Context) error { _, err := askSmall.Call(ctx, calls, small()); return err },
-		func(ctx context.Context) error { _, err := askBig.Call(ctx, calls, big()); return err },
+		func(ctx context.Context) error { _, err := askSmall.Call(ctx, calls, workload.NewSmall()); return err },
+		func(ctx context.Context) error { _, err := askBig.Call(ctx, calls, workload.NewBig()); return err },
 	}, err
 }
 
@@ -91,100 +88,68 @@ func callsTo(base string, transport *http.Transport) (spinoff.Caller, error) {
 // openHand is what one writes without a framework, over HTTP/1.1 with encoding/json.
 func openHand() (pair, error) {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/small", answerByHand(answerSmall))
-	mux.HandleFunc("POST /v1/big", answerByHand(answerBig))
+	mux.HandleFunc("POST /v1/small", workload.ByHand(workload.AnswerSmall))
+	mux.HandleFunc("POST /v1/big", workload.ByHand(workload.AnswerBig))
 	base, err := serve(mux)
 	client := &http.Client{Transport: call.NewTransport(), Timeout: 10 * time.Second}
 	return pair{
 		byHand,
 		func(ctx context.Context) error {
-			_, err := callByHand[SmallAnswer](ctx, client, base+"/v1/small", small())
+			_, err := workload.CallByHand[workload.SmallAnswer](ctx, client, base+"/v1/small", workload.NewSmall())
 			return err
 		},
 		func(ctx context.Context) error {
-			_, err := callByHand[BigAnswer](ctx, client, base+"/v1/big", big())
+			_, err := workload.CallByHand[workload.BigAnswer](ctx, client, base+"/v1/big", workload.NewBig())
 			return err
 		},
 	}, err
-}
-
-func answerByHand[In, Out any](answer func(context.Context, In) (Out, error)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		var in In
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&in); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		out, err := answer(r.Context(), in)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		json.NewEncoder(w).Encode(out) //nolint:errcheck // the client is gone
-	}
-}
-
-func callByHand[Out, In any](ctx context.Context, client *http.Client, address string, in In) (out Out, err error) {
-	body, err := json.Marshal(in)
-	if err != nil {
-		return out, err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
-	if err != nil {
-		return out, err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	response, err := client.Do(r)
-	if err != nil {
-		return out, err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return out, fmt.Errorf("status %d", response.StatusCode)
-	}
-	if err := json.NewDecoder(response.Body).Decode(&out); err != nil {
-		return out, err
-	}
-	_, err = io.Copy(io.Discard, response.Body)
-	return out, err
 }
 
 // openConnect is Connect over HTTP/1.1 with JSON, as browsers and curl speak it; time-outs as everybody has them.
 func openConnect() (pair, error) {
 	mux := http.NewServeMux()
-	mux.Handle(rpcpb.Bench_AskSmall_FullMethodName, connect.NewUnaryHandlerSimple(rpcpb.Bench_AskSmall_FullMethodName, protoSmall))
-	mux.Handle(rpcpb.Bench_AskBig_FullMethodName, connect.NewUnaryHandlerSimple(rpcpb.Bench_AskBig_FullMethodName, protoBig))
+	mux.Handle(pathSmall, connect.NewUnaryHandlerSimple(pathSmall, protoSmall))
+	mux.Handle(pathBig, connect.NewUnaryHandlerSimple(pathBig, protoBig))
 	base, err := serve(mux)
 	client := &http.Client{Transport: call.NewTransport()}
-	askSmall := connect.NewClient[rpcpb.Small, rpcpb.SmallAnswer](client, base+rpcpb.Bench_AskSmall_FullMethodName, connect.WithProtoJSON())
-	askBig := connect.NewClient[rpcpb.Big, rpcpb.BigAnswer](client, base+rpcpb.Bench_AskBig_FullMethodName, connect.WithProtoJSON())
+	askSmall := connect.NewClient[rpcpb.Small, rpcpb.SmallAnswer](client, base+pathSmall, connect.WithProtoJSON())
+	askBig := connect.NewClient[rpcpb.Big, rpcpb.BigAnswer](client, base+pathBig, connect.WithProtoJSON())
 	return pair{
 		withConnect,
 		func(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 			defer cancel()
-			_, err := askSmall.CallUnary(ctx, connect.NewRequest(small().proto()))
+			_, err := askSmall.CallUnary(ctx, connect.NewRequest(protoOfSmall(workload.NewSmall())))
 			return err
 		},
 		func(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 			defer cancel()
-			_, err := askBig.CallUnary(ctx, connect.NewRequest(big().proto()))
+			_, err := askBig.CallUnary(ctx, connect.NewRequest(protoOfBig(workload.NewBig())))
 			return err
 		},
 	}, err
 }
 
-// grpcServer answers the messages of gRPC.
-type grpcServer struct{ rpcpb.UnimplementedBenchServer }
-
-func (grpcServer) AskSmall(ctx context.Context, in *rpcpb.Small) (*rpcpb.SmallAnswer, error) {
-	return protoSmall(ctx, in)
+// bench describes the service to gRPC: a path for each message, and what answers it.
+var bench = grpc.ServiceDesc{
+	ServiceName: "spinoff.bench.v1.Bench", HandlerType: (*any)(nil), Metadata: "rpc.proto",
+	Methods: []grpc.MethodDesc{method("AskSmall", protoSmall), method("AskBig", protoBig)},
 }
 
-func (grpcServer) AskBig(ctx context.Context, in *rpcpb.Big) (*rpcpb.BigAnswer, error) {
-	return protoBig(ctx, in)
+const (
+	pathSmall = "/spinoff.bench.v1.Bench/AskSmall"
+	pathBig   = "/spinoff.bench.v1.Bench/AskBig"
+)
+
+func method[In, Out any](name string, answer func(context.Context, *In) (*Out, error)) grpc.MethodDesc {
+	return grpc.MethodDesc{MethodName: name, Handler: func(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+		in := new(In)
+		if err := decode(in); err != nil {
+			return nil, err
+		}
+		return answer(ctx, in)
+	}}
 }
 
 // openGRPC is gRPC over HTTP/2 with Protocol Buffers.
@@ -194,26 +159,23 @@ func openGRPC() (pair, error) {
 		return pair{}, err
 	}
 	server := grpc.NewServer()
-	rpcpb.RegisterBenchServer(server, grpcServer{})
+	server.RegisterService(&bench, nil)
 	go server.Serve(l) //nolint:errcheck // until the program ends
 	connection, err := grpc.NewClient(l.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return pair{}, err
 	}
-	client := rpcpb.NewBenchClient(connection)
 	return pair{
 		withGRPC,
 		func(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 			defer cancel()
-			_, err := client.AskSmall(ctx, small().proto())
-			return err
+			return connection.Invoke(ctx, pathSmall, protoOfSmall(workload.NewSmall()), new(rpcpb.SmallAnswer), grpc.StaticMethod())
 		},
 		func(ctx context.Context) error {
 			ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 			defer cancel()
-			_, err := client.AskBig(ctx, big().proto())
-			return err
+			return connection.Invoke(ctx, pathBig, protoOfBig(workload.NewBig()), new(rpcpb.BigAnswer), grpc.StaticMethod())
 		},
 	}, nil
 }
