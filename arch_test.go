@@ -34,6 +34,7 @@ var layers = []struct{ folder, may string }{
 	{"contract/docs", "./ ./page"},
 	{"contract/sample", ""},
 	{"contract/internal/*", "./"},
+	{"internal/explore", ""},
 	{"internal/lan", "golang.org/x/sys"},
 	{"internal/truth", "./ ./contract ./shape github.com/santhosh-tekuri/jsonschema/v6 github.com/dlclark/regexp2"},
 	{"contract/client", "./ ./contract/openapi ./internal/snake"},
@@ -81,7 +82,7 @@ var layers = []struct{ folder, may string }{
 }
 
 // testsMay is what every test may import besides what its folder may.
-const testsMay = "./ ./contract ./keys ./internal/lan ./internal/truth ./spinofftest ./run ./call ./shape ./page ./data ./search github.com/google/go-cmp github.com/rogpeppe/go-internal " +
+const testsMay = "./ ./contract ./keys ./internal/explore ./internal/lan ./internal/truth ./spinofftest ./run ./call ./shape ./page ./data ./search github.com/google/go-cmp github.com/rogpeppe/go-internal " +
 	"github.com/santhosh-tekuri/jsonschema/v6 " +
 	"github.com/prometheus github.com/chromedp github.com/jhillyerd/enmime/v2 modernc.org/sqlite golang.org/x/net github.com/yuin/goldmark github.com/microcosm-cc/bluemonday"
 

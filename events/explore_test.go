@@ -2,85 +2,25 @@ package events_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/spinoff-go/spinoff/internal/explore"
 )
 
-// explorer goes through every state that can be reached.
-type explorer struct {
-	model
-	numbers map[state]int32
-	states  []state
-	steps   int
-	// How each state was reached first, for telling; and which states lead to it without a fault.
-	from []int32
-	by   []string
-	back [][]int32
-}
-
-// explore returns what is wrong, with the steps that lead there, or "". It looks only for what contains sought.
-func explore(m model, faults uint8, sought string) (*explorer, string) {
-	e := &explorer{model: m, numbers: map[state]int32{}}
-	e.reach(state{relay: relay{current: true}, faults: faults}, 0, "", true)
-	for at := int32(0); int(at) < len(e.states); at++ {
-		if wrong := e.states[at].wrong(); wrong != "" && strings.Contains(wrong, sought) {
-			return e, wrong + e.path(at)
-		}
-		e.model.steps(e.states[at], func(name string, next state, fault bool) {
-			e.steps++
-			e.reach(next, at, name, fault)
-		})
-	}
-	return e, e.stuck()
-}
-
-func (e *explorer) reach(s state, from int32, by string, fault bool) {
-	n, known := e.numbers[s]
-	if !known {
-		n = int32(len(e.states))
-		e.numbers[s] = n
-		e.states, e.from, e.by, e.back = append(e.states, s), append(e.from, from), append(e.by, by), append(e.back, nil)
-	}
-	if !fault {
-		e.back[n] = append(e.back[n], from)
-	}
-}
-
-// path tells how a state was reached.
-func (e *explorer) path(at int32) string {
-	var names []string
-	for ; at > 0; at = e.from[at] {
-		names = append(names, e.by[at])
-	}
-	slices.Reverse(names)
-	return ":\n\t" + strings.Join(names, "\n\t")
-}
-
-// stuck looks for a state from which, without a further fault, not every event that has happened can have its effect: backwards from where all have.
-func (e *explorer) stuck() string {
-	good := make([]bool, len(e.states))
-	var todo []int32
-	for n, s := range e.states {
-		if s.done(e.events) {
-			good[n] = true
-			todo = append(todo, int32(n))
-		}
-	}
-	for len(todo) > 0 {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		for _, before := range e.back[n] {
-			if !good[before] {
-				good[before] = true
-				todo = append(todo, before)
+// exploreModel goes through every state of a model. It looks only for what contains sought.
+func exploreModel(m model, faults uint8, sought string) explore.Result {
+	return explore.All(explore.Model[state]{
+		Begin: state{relay: relay{current: true}, faults: faults},
+		Steps: m.steps,
+		Wrong: func(s state) string {
+			if wrong := s.wrong(); strings.Contains(wrong, sought) {
+				return wrong
 			}
-		}
-	}
-	if n := slices.Index(good, false); n >= 0 {
-		return "an event is lost" + e.path(int32(n))
-	}
-	return ""
+			return ""
+		},
+		Good: func(s state) bool { return s.done(m.events) }, Stuck: "an event is lost",
+	})
 }
 
 // wrong returns which promise is broken in the state.
@@ -117,11 +57,11 @@ func TestModel(t *testing.T) {
 		if testing.Short() && c.faults > 1 {
 			t.Skip("more faults are left out of a short run")
 		}
-		e, wrong := explore(model{events: c.events}, c.faults, "")
-		if wrong != "" {
-			t.Error(wrong)
+		found := exploreModel(model{events: c.events}, c.faults, "")
+		if found.Wrong != "" {
+			t.Error(found.Wrong)
 		}
-		t.Logf("%d events, up to %d faults: %d states, %d steps between them", c.events, c.faults, len(e.states), e.steps)
+		t.Logf("%d events, up to %d faults: %d states, %d steps between them", c.events, c.faults, found.States, found.Steps)
 	}
 }
 
@@ -147,11 +87,11 @@ func TestModelFindsMistakes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.events = max(c.events, 2)
-			e, wrong := explore(c.model, c.faults, c.want)
-			if !strings.Contains(wrong, c.want) {
-				t.Errorf("got %q, want one that says %q", wrong, c.want)
+			found := exploreModel(c.model, c.faults, c.want)
+			if !strings.Contains(found.Wrong, c.want) {
+				t.Errorf("got %q, want one that says %q", found.Wrong, c.want)
 			}
-			t.Logf("%d states; %s", len(e.states), wrong)
+			t.Logf("%d states; %s", found.States, found.Wrong)
 		})
 	}
 }

@@ -2,87 +2,21 @@ package move_test
 
 import (
 	"maps"
-	"slices"
 	"strings"
 	"testing"
 
+	"github.com/spinoff-go/spinoff/internal/explore"
 	"github.com/spinoff-go/spinoff/move"
 )
 
-// explorer goes through every world that can be reached.
-type explorer struct {
-	model
-	numbers map[world]int32
-	worlds  []world
-	steps   int
-	// How each world was reached first, for telling; and which worlds lead to it without a fault.
-	from []int32
-	by   []string
-	back [][]int32
-}
-
-// explore returns what is wrong, with the steps that lead there, or "".
-func explore(m model, moves, faults uint8) (*explorer, string) {
-	e := &explorer{model: m, numbers: map[world]int32{}}
-	e.reach(world{lease: lease{epoch: 1}, alive: true, at: move.Here, epoch: 1, gate: toHere, moves: moves, faults: faults}, 0, "", true)
-	for at := int32(0); int(at) < len(e.worlds); at++ {
-		if wrong := m.wrong(e.worlds[at], faults); wrong != "" {
-			return e, wrong + e.path(at)
-		}
-		m.steps(e.worlds[at], func(name string, next world, fault bool) {
-			e.steps++
-			e.reach(next, at, name, fault)
-		})
-	}
-	return e, e.stuck()
-}
-
-func (e *explorer) reach(w world, from int32, by string, fault bool) {
-	n, known := e.numbers[w]
-	if !known {
-		n = int32(len(e.worlds))
-		e.numbers[w] = n
-		e.worlds, e.from, e.by, e.back = append(e.worlds, w), append(e.from, from), append(e.by, by), append(e.back, nil)
-	}
-	if !fault {
-		e.back[n] = append(e.back[n], from)
-	}
-}
-
-// path tells how a world was reached.
-func (e *explorer) path(at int32) string {
-	var names []string
-	for ; at > 0; at = e.from[at] {
-		names = append(names, e.by[at])
-	}
-	slices.Reverse(names)
-	return ":\n\t" + strings.Join(names, "\n\t")
-}
-
-// stuck looks for a world from which no steps without a further fault lead to a stable one: backwards from those.
-func (e *explorer) stuck() string {
-	good := make([]bool, len(e.worlds))
-	var todo []int32
-	for n, w := range e.worlds {
-		if e.stable(w) {
-			good[n] = true
-			todo = append(todo, int32(n))
-		}
-	}
-	for len(todo) > 0 {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		for _, before := range e.back[n] {
-			if !good[before] {
-				good[before] = true
-				todo = append(todo, before)
-			}
-		}
-	}
-	if n := slices.Index(good, false); n >= 0 {
-		return "it does not end" + e.path(int32(n))
-	}
-	return ""
+// exploreModel goes through every world that so many moves and faults can lead to.
+func exploreModel(m model, moves, faults uint8) explore.Result {
+	return explore.All(explore.Model[world]{
+		Begin: world{lease: lease{epoch: 1}, alive: true, at: move.Here, epoch: 1, gate: toHere, moves: moves, faults: faults},
+		Steps: m.steps,
+		Wrong: func(w world) string { return m.wrong(w, faults) },
+		Good:  m.stable, Stuck: "it does not end",
+	})
 }
 
 // stable reports whether the app runs at one side, and calls go there.
@@ -120,11 +54,11 @@ func TestModel(t *testing.T) {
 		if testing.Short() && c.faults > 2 {
 			t.Skip("more faults are left out of a short run")
 		}
-		e, wrong := explore(right(), c.moves, c.faults)
-		if wrong != "" {
-			t.Errorf("%d moves, up to %d faults: %s", c.moves, c.faults, wrong)
+		found := exploreModel(right(), c.moves, c.faults)
+		if found.Wrong != "" {
+			t.Errorf("%d moves, up to %d faults: %s", c.moves, c.faults, found.Wrong)
 		}
-		t.Logf("%d moves, up to %d faults: %d worlds, %d steps between them", c.moves, c.faults, len(e.worlds), e.steps)
+		t.Logf("%d moves, up to %d faults: %d worlds, %d steps between them", c.moves, c.faults, found.States, found.Steps)
 	}
 }
 
@@ -162,9 +96,9 @@ func TestModelFindsMistakes(t *testing.T) {
 			if c.breaks != nil {
 				c.breaks(m.coordinator, m.peer)
 			}
-			_, wrong := explore(m, 2, c.faults)
+			wrong := exploreModel(m, 2, c.faults).Wrong
 			if wrong == "" {
-				_, wrong = explore(m, 3, c.faults)
+				wrong = exploreModel(m, 3, c.faults).Wrong
 			}
 			if !strings.Contains(wrong, c.want) {
 				t.Errorf("found %q, want %q", wrong, c.want)

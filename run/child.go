@@ -126,7 +126,7 @@ func (p *Process) environFor(apps []string) []string {
 		case slices.Contains(apps, a.Name):
 			environ = append(environ, name+"=")
 		case a.here():
-			environ = append(environ, name+"="+p.innerAddress()+strings.TrimSuffix(a.Path, "/"))
+			environ = append(environ, name+"="+p.innerAddress()+a.prefix())
 		default:
 			environ = append(environ, name+"="+p.options.Environ(name))
 		}

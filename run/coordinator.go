@@ -201,11 +201,7 @@ func (c *coordinator) grant(ctx context.Context) (move.Event, error) {
 	}
 	event, err := c.a.grant(ctx, c.db, c.holder)
 	if event == move.Done {
-		err = c.a.close(0)
-		if err != nil { // it is fenced all the same
-			c.a.log.Warn("close the database", "error", err)
-			err = nil
-		}
+		c.a.shut()
 	}
 	return event, err
 }
@@ -234,9 +230,7 @@ func (c *coordinator) route() {
 
 // take takes the lease from the peer. It does not give up: calls wait meanwhile, and without the lease nothing can go on.
 func (c *coordinator) take(ctx context.Context) {
-	if err := c.a.close(0); err != nil {
-		c.a.log.Warn("close what the app held", "error", err)
-	}
+	c.a.shut()
 	for c.db != nil {
 		err := c.a.take(ctx, c.db, "")
 		if err == nil {

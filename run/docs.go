@@ -71,7 +71,7 @@ func (a *placed) answersAt(r *http.Request, path string) string {
 	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
 		scheme = "https"
 	}
-	below := strings.TrimSuffix(a.Path, "/")
+	below := a.prefix()
 	if asked, _, _ := strings.Cut(r.RequestURI, "?"); !proxied(r) {
 		below = strings.TrimSuffix(asked, path)
 	}

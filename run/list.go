@@ -108,7 +108,7 @@ func (p *Process) list() []listed {
 		}
 		for _, v := range a.Views {
 			method, path, _ := strings.Cut(v.Route, " ")
-			l.Views = append(l.Views, method+" "+strings.TrimSuffix(a.Path, "/")+strings.TrimSuffix(path, "{$}"))
+			l.Views = append(l.Views, method+" "+a.prefix()+strings.TrimSuffix(path, "{$}"))
 		}
 		list = append(list, l)
 	}

@@ -199,9 +199,7 @@ func (p *Process) giveBack(ctx context.Context, a *placed, forward string) (move
 			return event, err
 		}
 	}
-	if err := a.close(0); err != nil {
-		a.log.Warn("close what the app held", "error", err)
-	}
+	a.shut()
 	p.settle(a, place{base: call.Bases{base}})
 	return move.Done, nil
 }

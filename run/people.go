@@ -3,7 +3,6 @@ package run
 import (
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/spinoff-go/spinoff"
 	"github.com/spinoff-go/spinoff/call"
@@ -34,7 +33,7 @@ func (p *Process) identified(a *placed, next http.Handler) http.Handler {
 }
 
 // address returns the path that a visitor asked the project for; r has the path relative to the app.
-func (a *placed) address(r *http.Request) string { return strings.TrimSuffix(a.Path, "/") + r.URL.Path }
+func (a *placed) address(r *http.Request) string { return a.prefix() + r.URL.Path }
 
 // person returns who asks: by the cookie where the app that signs people in is here, else by a signed statement from the process where it is.
 func (p *Process) person(r *http.Request, audience string) (spinoff.Person, error) {

@@ -131,6 +131,13 @@ func (a *placed) close(keep int) error {
 	return errors.Join(failed...)
 }
 
+// shut closes all that the app holds, where it does not matter how that goes: its database is somebody else's.
+func (a *placed) shut() {
+	if err := a.close(0); err != nil {
+		a.log.Warn("close what the app held", "error", err)
+	}
+}
+
 // openBox lets the events of an app that is here come and go.
 func (p *Process) openBox(ctx context.Context, a *placed) error {
 	if a.box == nil {

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spinoff-go/spinoff"
@@ -31,7 +30,7 @@ func Stage(project spinoff.Project) sample.Stage {
 		if a == nil {
 			return "", nil, errors.Join(fmt.Errorf("the sample is of %s, and the project has no app %s", s.Service, s.App()), r.stop())
 		}
-		return r.address + strings.TrimSuffix(a.Path, "/"), r.stop, nil
+		return r.address + a.prefix(), r.stop, nil
 	}
 }
 

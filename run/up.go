@@ -108,7 +108,7 @@ func (p *Process) announce(ctx context.Context, w io.Writer, address string) {
 	for _, a := range p.apps {
 		place := a.where()
 		if a.here() {
-			place = address + strings.TrimSuffix(a.Path, "/")
+			place = address + a.prefix()
 		}
 		fmt.Fprintf(table, "  %s\t%s\t%s", a.Name, a.Team, place)
 		if engine := p.engineOf(a); engine != "" {

@@ -89,7 +89,7 @@ func (p *Process) shownApp(app usedApp) shownApp {
 		shown.References = append(shown.References, spinoff.Link{Title: c.Service.String(), URL: fmt.Sprintf("%sv%d/docs", a.Path, c.Service.Version)})
 	}
 	if !a.here() && a.counter != nil && a.base() != nil {
-		shown.Elsewhere = strings.TrimSuffix(a.Path, "/") + usagePath
+		shown.Elsewhere = a.prefix() + usagePath
 		return shown
 	}
 	for _, e := range app.Endpoints {

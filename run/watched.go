@@ -28,7 +28,7 @@ type watch struct {
 // watched answers for a page of a, whose route is relative to the app, and records it. Where the app runs elsewhere, its routes are not known here.
 func (p *Process) watched(a *placed, route string, placement call.Placement, next http.Handler) http.Handler {
 	method, path, _ := strings.Cut(route, " ")
-	w := watch{p, a, method, strings.TrimSuffix(a.Path, "/") + path, placement}
+	w := watch{p, a, method, a.prefix() + path, placement}
 	if route == "" {
 		w.route = a.Path + "…"
 	}
