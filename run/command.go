@@ -50,7 +50,7 @@ func Execute(ctx context.Context, project spinoff.Project, args []string, stdout
 	root.SetArgs(args[1:])
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	code, isCode := errors.AsType[exit](err)
 	switch {
 	case isCode:
@@ -58,7 +58,7 @@ func Execute(ctx context.Context, project spinoff.Project, args []string, stdout
 	case err == nil:
 		return 0
 	case !p.started: // cobra refused the arguments
-		fmt.Fprintf(stderr, "%s: %v\nTry '%s --help'.\n", root.Name(), err, root.Name())
+		fmt.Fprintf(stderr, "%s: %v\nTry '%s --help'.\n", root.Name(), err, command.CommandPath())
 		return exitUsage
 	case !errors.Is(err, errTold):
 		fmt.Fprintf(stderr, "%s: %v\n", root.Name(), err)
