@@ -120,6 +120,7 @@ func (d *delivery) begin(ctx context.Context) *attempt {
 func (a *attempt) send() {
 	a.response, a.err = a.replica.transport.RoundTrip(a.request) //nolint:bodyclose // who reads or discards the attempt closes it
 	a.sent = a.err == nil || a.watch.sent(a.err)
+	a.err = a.replica.demand.explain(a.err, &a.watch)
 }
 
 // told returns the problem that the provider has answered with, or nil.

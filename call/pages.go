@@ -70,7 +70,8 @@ func (p pages) ask(to *replica, r *http.Request, body *keptBody) (response *http
 	}
 	p.pool.end(to, v)
 	isSafe := r.Method == http.MethodGet || r.Method == http.MethodHead
-	return response, (isSafe || !w.sent(err)) && (body == nil || !body.begun.Load()), err
+	again = (isSafe || !w.sent(err)) && (body == nil || !body.begun.Load())
+	return response, again, to.demand.explain(err, &w)
 }
 
 // page returns the URL of a page.

@@ -27,6 +27,7 @@ type replica struct {
 	base      *url.URL // the same with http or https
 	address   string   // its IP address and port; "" where the host of base is dialled
 	transport *http.Transport
+	demand    demand
 
 	outstanding atomic.Int64 // requests without an answer yet
 	breakers    sync.Map     // *endpoint → *breaker
@@ -46,7 +47,9 @@ func newReplica(base *url.URL, address string, transport *http.Transport) *repli
 	if isH2C {
 		own.Scheme = "http"
 	}
-	return &replica{from: base, base: &own, address: address, transport: transportTo(transport, address, isH2C)}
+	r := &replica{from: base, base: &own, address: address}
+	r.transport = transportTo(transport, address, isH2C, &r.demand)
+	return r
 }
 
 // name is what people read: without a secret.

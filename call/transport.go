@@ -38,10 +38,11 @@ func NewTransport() *http.Transport {
 	}
 }
 
-// transportTo returns a copy of t with connections of its own, to one replica. Its connections go to address where that is not "", whatever the
+// transportTo returns a copy of t with connections of its own, to one replica, which may demand a certificate. Its connections go to address where that is not "", whatever the
 // host of a request is, so that the host's name stays that of the certificate.
-func transportTo(t *http.Transport, address string, h2c bool) *http.Transport {
+func transportTo(t *http.Transport, address string, h2c bool, d *demand) *http.Transport {
 	own := t.Clone()
+	own.TLSClientConfig = d.noted(own.TLSClientConfig)
 	dial := t.DialContext
 	if dial == nil {
 		dial = new(net.Dialer).DialContext

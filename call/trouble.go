@@ -5,7 +5,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -39,6 +42,48 @@ func Trouble(err error) error {
 		return fmt.Errorf("it refuses the certificate of this process, that in SPINOFF_TLS_CLIENT_CERT: %w", err)
 	}
 	return err
+}
+
+// demand is whether a provider has asked for a certificate of this process. In TLS 1.3 the request is on its way when the provider looks at the certificate; where it then
+// closes the connection, its alert, which says what is wrong, may be overtaken by the end of the connection, and HTTP/2 does not pass it on.
+type demand struct {
+	made  atomic.Bool
+	shown atomic.Bool // whether there was one
+}
+
+// noted returns a copy of a configuration, or of none, that notes when a certificate is asked for.
+func (d *demand) noted(config *tls.Config) *tls.Config {
+	if config == nil {
+		config = new(tls.Config)
+	}
+	config = config.Clone()
+	own := config.GetClientCertificate
+	if own == nil && config.Certificates != nil {
+		return config // crypto/tls chooses
+	}
+	config.GetClientCertificate = func(asked *tls.CertificateRequestInfo) (cert *tls.Certificate, err error) {
+		cert = new(tls.Certificate) // none
+		if own != nil {
+			cert, err = own(asked)
+		}
+		d.made.Store(true)
+		d.shown.Store(err == nil && len(cert.Certificate) > 0)
+		return cert, err
+	}
+	return config
+}
+
+// explain returns err with what it probably means where a new connection has ended just after a certificate was asked for.
+func (d *demand) explain(err error, w *watch) error {
+	ended := errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) ||
+		err != nil && strings.Contains(err.Error(), "http2: client conn could not be established")
+	switch {
+	case !ended || w.reused || !d.made.Load():
+		return err
+	case d.shown.Load():
+		return fmt.Errorf("it refuses the certificate of this process, that in SPINOFF_TLS_CLIENT_CERT, or has just gone away: %w", err)
+	}
+	return fmt.Errorf("it wants a certificate of this process, which has none: SPINOFF_TLS_CLIENT_CERT and SPINOFF_TLS_CLIENT_KEY: %w", err)
 }
 
 // names says whom a certificate is for.

@@ -225,7 +225,13 @@ func (s *Site) SetUp() string {
 // Seed fills the databases with the examples of the apps.
 func (s *Site) Seed() {
 	s.t.Helper()
+	seeded := map[string]bool{}
 	for _, p := range s.processes {
+		apps := strings.Join(p.Here(), ",")
+		if seeded[apps] { // a replica of one before
+			continue
+		}
+		seeded[apps] = true
 		if err := p.Seed(s.t.Context()); err != nil {
 			s.t.Fatal(err)
 		}

@@ -8,18 +8,20 @@ import (
 	"time"
 )
 
-// Small is a small message, Big one of about 3 kB.
 type (
+	// Small is a small message.
 	Small struct {
 		Question string  `json:"question" spinoff:"min=1,max=300"`
 		Source   int64   `json:"source" spinoff:"min=1"`
 		Related  []int64 `json:"related,omitempty"`
 	}
+	// SmallAnswer answers it.
 	SmallAnswer struct {
 		ID       int64  `json:"id"`
 		Question string `json:"question"`
 		Status   string `json:"status"`
 	}
+	// Big is a message of about 3 kB.
 	Big struct {
 		Title string            `json:"title" spinoff:"min=1,max=300"`
 		Text  string            `json:"text" spinoff:"max=10000"`
@@ -28,11 +30,13 @@ type (
 		Extra map[string]string `json:"extra"`
 		At    time.Time         `json:"at"`
 	}
+	// Line is a part of it.
 	Line struct {
 		Name  string `json:"name"`
 		Price int64  `json:"price"`
 		Note  string `json:"note"`
 	}
+	// BigAnswer answers it with the same.
 	BigAnswer struct {
 		ID  int64   `json:"id"`
 		Big BigBack `json:"big"`

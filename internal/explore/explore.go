@@ -57,7 +57,7 @@ func All[S comparable](m Model[S]) (r Result) {
 func (e *explorer[S]) reach(s S, from int32, by string, fault bool) {
 	n, known := e.numbers[s]
 	if !known {
-		n = int32(len(e.states)) //nolint:gosec // memory ends before
+		n = int32(len(e.states))
 		e.numbers[s] = n
 		e.states, e.from, e.by, e.back = append(e.states, s), append(e.from, from), append(e.by, by), append(e.back, nil)
 	}
@@ -83,7 +83,7 @@ func (e *explorer[S]) stuck() string {
 	for n, s := range e.states {
 		if e.Good(s) {
 			good[n] = true
-			todo = append(todo, int32(n)) //nolint:gosec // see reach
+			todo = append(todo, int32(n))
 		}
 	}
 	for len(todo) > 0 {
@@ -97,7 +97,7 @@ func (e *explorer[S]) stuck() string {
 		}
 	}
 	if n := slices.Index(good, false); n >= 0 {
-		return e.Stuck + e.path(int32(n)) //nolint:gosec // see reach
+		return e.Stuck + e.path(int32(n))
 	}
 	return ""
 }
