@@ -264,7 +264,11 @@ func (a *admission) tick(due time.Duration) {
 	if a.ended > 0 {
 		a.ended, a.idle = 0, 0
 	}
-	if time.Duration(a.idle)*tick >= a.limit.stall() && now-due < lateTick {
+	switch {
+	case crowded():
+		a.idle = 0
+		a.limit.crowded(now)
+	case time.Duration(a.idle)*tick >= a.limit.stall() && now-due < lateTick:
 		a.idle = 0
 		a.limit.stalled(now)
 	}

@@ -11,7 +11,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -105,6 +108,34 @@ func TestLanesOverHTTP(t *testing.T) {
 				t.Errorf("POST %s with Priority %q is refused as background work: %t, want %t", c.path, c.priority, got, c.background)
 			}
 		})
+	}
+}
+
+// TestCrowded: where goroutines wait for a processor, several for each, an app that has more to do than it can does less at a time.
+func TestCrowded(t *testing.T) {
+	p, calls := busyApp(t, func(context.Context) { time.Sleep(time.Millisecond) }, func(context.Context) {})
+	var stop atomic.Bool
+	var spinning sync.WaitGroup
+	defer spinning.Wait()
+	defer stop.Store(true)
+	for range 100 * runtime.GOMAXPROCS(0) {
+		spinning.Go(func() {
+			for !stop.Load() {
+				runtime.Gosched()
+			}
+		})
+	}
+	for range 200 {
+		spinning.Go(func() {
+			for !stop.Load() {
+				_, _ = work.Call(t.Context(), calls, blank{})
+			}
+		})
+	}
+	for deadline := time.Now().Add(time.Minute); p.Load().Limit > 2; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the limit is %d, want it to come down to 2", p.Load().Limit)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package call
 import (
 	"math"
 	"runtime"
+	"runtime/metrics"
 	"time"
 )
 
@@ -115,6 +116,21 @@ func (l *limit) stall() time.Duration {
 		return leastStall
 	}
 	return min(max(time.Duration(2*float64(l.kept)/l.rate*float64(time.Second)), leastStall), 10*leastStall)
+}
+
+// crowded lowers the limit where the processors have more to do than they can: what begins now only takes turns with what has begun, and with those who read and refuse the rest.
+func (l *limit) crowded(at time.Duration) {
+	if l.kept > minLimit {
+		l.kept--
+		l.restart(at)
+	}
+}
+
+// crowded reports whether goroutines wait for a processor, several for each.
+func crowded() bool {
+	sample := []metrics.Sample{{Name: "/sched/goroutines/runnable:goroutines"}}
+	metrics.Read(sample)
+	return sample[0].Value.Kind() == metrics.KindUint64 && sample[0].Value.Uint64() > uint64(2*runtime.GOMAXPROCS(0))
 }
 
 const leastStall = 50 * time.Millisecond
